@@ -1,0 +1,142 @@
+"""Every environment variable of the product, read once into one typed value.
+
+Leaves to the settings what each value is used for, and to `deploy/env.example` the sentence
+that explains it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL = ROOT / ".local"
+
+SOURCES: dict[str, str] = {
+    "geopf": "https://data.geopf.fr",
+    "geocode": "https://data.geopf.fr/geocodage",
+    "apicarto": "https://apicarto.ign.fr/api",
+    "geoapi": "https://geo.api.gouv.fr",
+    "cadastre": "https://cadastre.data.gouv.fr",
+    "georisques": "https://georisques.gouv.fr/api/v1",
+    "rnb": "https://rnb-api.beta.gouv.fr/api/alpha",
+    "education": "https://data.education.gouv.fr",
+    "datagouv": "https://www.data.gouv.fr",
+    "dgfip": "https://data.economie.gouv.fr",
+    "dila": "https://api-lannuaire.service-public.gouv.fr",
+    "brgm": "https://mapsref.brgm.fr",
+}
+
+
+class EnvError(RuntimeError):
+    """A variable is missing or cannot be read; the message names it and says what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """The environment, typed. `sources` maps a source's short name to its base address."""
+
+    production: bool
+    demo: bool
+    secret_key: str
+    allowed_hosts: tuple[str, ...]
+    base_url: str
+    email_url: str
+    port: int
+    theme: str
+    database_url: str
+    database_owner_url: str
+    territories_dir: Path | None
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+def load(environ: Mapping[str, str] = os.environ, *, production: bool = False) -> Env:
+    """Read the variables of the contract. Raises `EnvError` naming the variable at fault."""
+    demo = environ.get("ATLAS_DEMO", "") == "1"
+    if production and demo:
+        raise EnvError("ATLAS_DEMO=1 est réservé à la démonstration : retirez-le en production.")
+    port = _port(environ.get("PORT", "8000"))
+    theme = environ.get("ATLAS_THEME", "dsfr")
+    if theme not in {"dsfr", "neutral"}:
+        raise EnvError(f"ATLAS_THEME vaut « {theme} » : attendu « dsfr » ou « neutral ».")
+    base_url = _required(environ, "BASE_URL", production, f"http://127.0.0.1:{port}")
+    hosts = _required(environ, "ALLOWED_HOSTS", production, "127.0.0.1,localhost,[::1]")
+    app_url, owner_url = database_urls(environ, production=production)
+    directory = environ.get("ATLAS_TERRITORIES", "")
+    return Env(
+        production=production,
+        demo=demo,
+        secret_key=_required(environ, "SECRET_KEY", production, _local_secret()),
+        allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
+        base_url=base_url.rstrip("/"),
+        email_url=_required(environ, "EMAIL_URL", production, "console:"),
+        port=port,
+        theme=theme,
+        database_url=app_url,
+        database_owner_url=owner_url,
+        territories_dir=Path(directory) if directory else None,
+        sources={
+            name: environ.get(f"{name.upper()}_URL", default).rstrip("/")
+            for name, default in SOURCES.items()
+        },
+    )
+
+
+def database_urls(environ: Mapping[str, str], *, production: bool) -> tuple[str, str]:
+    """Addresses of the application and owner roles: the variables, else the private cluster."""
+    app_url = environ.get("DATABASE_URL", "")
+    if app_url:
+        return app_url, environ.get("DATABASE_OWNER_URL", "") or app_url
+    if production:
+        raise EnvError("DATABASE_URL manque : l'adresse du serveur PostGIS, avec le rôle applicatif.")
+    known = _read_env_file(LOCAL / "cluster.env")
+    app_url = known.get("DATABASE_URL", "postgresql:///atlas?user=atlas_app")
+    owner_url = known.get("DATABASE_OWNER_URL", "postgresql:///atlas?user=atlas_owner")
+    return app_url, owner_url
+
+
+def database_config(url: str) -> dict[str, object]:
+    """Django's connection settings for a `postgresql://` address (host may be a socket folder)."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres", "postgis"}:
+        raise EnvError(f"adresse de base de données non reconnue : schéma « {parts.scheme} ».")
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.contrib.gis.db.backends.postgis",
+        "NAME": unquote(parts.path.lstrip("/")) or query.pop("dbname", "atlas"),
+        "USER": unquote(parts.username or query.pop("user", "")),
+        "PASSWORD": unquote(parts.password or query.pop("password", "")),
+        "HOST": unquote(parts.hostname or "") or query.pop("host", ""),
+        "PORT": str(parts.port or query.pop("port", "")),
+        "OPTIONS": {key: value for key, value in query.items() if key not in {"user", "host"}},
+    }
+
+
+def _required(environ: Mapping[str, str], name: str, production: bool, default: str) -> str:
+    value = environ.get(name, "")
+    if value:
+        return value
+    if production:
+        raise EnvError(f"{name} manque : la production ne démarre pas sans elle.")
+    return default
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise EnvError(f"PORT vaut « {text} » : attendu un nombre de 1 à 65535.")
+    return int(text)
+
+
+def _local_secret() -> str:
+    return "local-" + hashlib.sha256(str(ROOT).encode()).hexdigest()
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    pairs = (line.partition("=") for line in path.read_text().splitlines() if "=" in line)
+    return {key.strip().removeprefix("export "): value.strip().strip("'\"") for key, _, value in pairs}

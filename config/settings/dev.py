@@ -1,0 +1,6 @@
+"""The settings of a workstation and of the demonstration."""
+
+from config.settings.base import *  # noqa: F403
+
+DEBUG = False
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

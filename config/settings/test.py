@@ -1,0 +1,14 @@
+"""The settings of the test suite: its own database, fast hashing, no outside address."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import LOCAL, SOURCES, TEMPLATES
+
+ALLOWED_HOSTS = ["*"]
+ATLAS_DEMO = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Port 9 of the loopback refuses at once: a client that is not pointed at a fake fails.
+SOURCES = dict.fromkeys(SOURCES, "http://127.0.0.1:9")
+CACHE_DIR = LOCAL / "test" / "cache"
+MEDIA_ROOT = LOCAL / "test" / "media"
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = "UNDEFINED-VARIABLE"

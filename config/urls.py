@@ -1,0 +1,11 @@
+"""The URL table: which package answers which address."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("tiles/", include("tiles.urls")),
+    path("ogc/", include("feeds.urls")),
+    path("layers/", include("layers.urls")),
+    path("impressions/", include("atlas.urls")),
+    path("", include("web.urls")),
+]

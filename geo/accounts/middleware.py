@@ -1,0 +1,56 @@
+"""Puts the reader's token and scope on every request, once.
+
+Leaves sessions to Django and the refusal of anonymous readers to `LoginRequiredMiddleware`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from geo.accounts.scopes import scope_for
+from geo.accounts.tokens import token_from_header
+from geo.core.problems import problem
+
+Handler = Callable[[HttpRequest], HttpResponse]
+# Where a token may stand in for a session: machine-readable outputs only.
+TOKEN_PATHS = ("/ogc/", "/tiles/", "/impressions/", "/qgis/", "/layers/")
+
+
+class TokenMiddleware:
+    """Reads `Authorization` on the feeds' addresses; a wrong token is refused, never ignored."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Set `request.feed_token` (None without a header)."""
+        request.feed_token = None  # type: ignore[attr-defined]
+        header = request.headers.get("Authorization", "")
+        if header and request.path.startswith(TOKEN_PATHS):
+            token = token_from_header(header)
+            if token is None:
+                response = problem(request, HTTPStatus.UNAUTHORIZED, "Jeton inconnu ou expiré.")
+                response["WWW-Authenticate"] = 'Basic realm="Atlas", Bearer realm="Atlas"'
+                return response
+            request.feed_token = token  # type: ignore[attr-defined]
+            request.user = token.user
+        return self.get_response(request)
+
+
+class ScopeMiddleware:
+    """Sets `request.scope`, computed at its first use."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Attach the lazy scope and go on."""
+        token = getattr(request, "feed_token", None)
+        request.scope = SimpleLazyObject(  # type: ignore[attr-defined]
+            lambda: scope_for(request.user, token)
+        )
+        return self.get_response(request)

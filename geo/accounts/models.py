@@ -1,0 +1,120 @@
+"""People, their organisations, their memberships (role × territory) and their feed tokens.
+
+Leaves what a role may do to `policies`, and what a membership reaches to `scopes`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from geo.accounts.enums import Level, OrganisationType, Role
+from geo.core.models import random_id
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes accounts; the e-mail is the name under which one signs in."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """An account with a hashed password (None: it cannot sign in with one)."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The account of an e-mail, whatever its case."""
+        return self.get(email=(username or "").lower())
+
+
+class Organisation(models.Model):
+    """The body for which a person works."""
+
+    name = models.CharField("nom", max_length=160, unique=True)
+    type = models.CharField("type", max_length=20, choices=OrganisationType.choices)
+
+    class Meta:
+        db_table = "organisation"
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractBaseUser):
+    """A person with an account."""
+
+    id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
+    email = models.EmailField("adresse électronique", unique=True)
+    full_name = models.CharField("nom", max_length=120)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="users"
+    )
+    is_active = models.BooleanField("actif", default=True)
+    joined_at = models.DateTimeField("inscription", default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
+
+    class Meta:
+        db_table = "account"
+
+    def __str__(self) -> str:
+        return self.full_name or self.email
+
+
+class Membership(models.Model):
+    """A role held on a territory. `code` is empty for the nation."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField("rôle", max_length=20, choices=Role.choices)
+    level = models.CharField("niveau", max_length=12, choices=Level.choices)
+    code = models.CharField("code", max_length=9, blank=True)
+
+    class Meta:
+        db_table = "membership"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["user", "role", "level", "code"], name="membership_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(level="nation", code="") | (~Q(level="nation") & ~Q(code="")),
+                name="membership_code_matches_level",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} · {self.get_level_display()} {self.code}".strip()
+
+
+class FeedToken(models.Model):
+    """A named, expiring right to read the feeds; only the hash of its secret is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    name = models.CharField("nom", max_length=80)
+    purpose = models.CharField("finalité", max_length=300)
+    prefix = models.CharField(max_length=12, unique=True)
+    digest = models.CharField(max_length=64)
+    collections = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    created_at = models.DateTimeField("création", default=timezone.now)
+    expires_at = models.DateTimeField("expiration")
+    last_used_at = models.DateTimeField("dernier usage", null=True)
+    revoked_at = models.DateTimeField("révocation", null=True)
+
+    class Meta:
+        db_table = "feed_token"
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix})"
+
+    @property
+    def usable(self) -> bool:
+        """Neither revoked nor expired, and its owner still active."""
+        return self.revoked_at is None and self.expires_at > timezone.now() and self.user.is_active

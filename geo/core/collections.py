@@ -1,0 +1,156 @@
+"""Collection: the one noun of publication.
+
+Each application declares in its `collections.py` what it publishes: where the rows come from under
+a scope and a date, which properties may leave and to whom, how it is drawn. Tiles, feeds, prints,
+legends and documentation read this registry and know no model. Leaves SQL to `geo.core.sources`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db.models import Expression, F, QuerySet
+
+from geo.core.errors import NotFound
+from geo.core.scope import DataClass, Scope
+from geo.core.when import When
+
+TYPES = {"string", "integer", "number", "boolean", "date", "date-time"}
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One attribute of a feature.
+
+    `expression` is an ORM path or expression valid on every branch that gives it; `exact_only`
+    keeps it for branches that show the exact place; `tile` puts it in vector tiles; `queryable`
+    makes it a filter parameter; `choices` are the accepted codes and their French labels.
+    """
+
+    name: str
+    label: str
+    expression: str | Expression
+    type: str = "string"
+    choices: tuple[tuple[str, str], ...] = ()
+    queryable: bool = True
+    tile: bool = False
+    exact_only: bool = False
+    data_class: DataClass = DataClass.GENERAL
+
+    def __post_init__(self) -> None:
+        if self.type not in TYPES:
+            raise ValueError(f"unknown type {self.type} for property {self.name}")
+
+    def resolved(self) -> Expression | F:
+        """The ORM expression of the value."""
+        return F(self.expression) if isinstance(self.expression, str) else self.expression
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One indexed way to the rows: a queryset under the scope and its geometry columns.
+
+    `geometry` is the path of the EPSG:4326 column at this branch's precision, `geometry_3857` that
+    of its stored Web Mercator twin. `overrides` replaces expressions by property name.
+    """
+
+    queryset: QuerySet[Any]
+    geometry: str
+    geometry_3857: str
+    exact: bool = True
+    overrides: dict[str, Expression | F] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """How one kind of feature is drawn, told by shape and colour.
+
+    `value` is the value of the collection's `style_property` (None: every feature); `shape` one of
+    circle, square, diamond, triangle, triangle-down, cross, line, polygon; colours are #rrggbb.
+    """
+
+    label: str
+    shape: str
+    fill: str
+    stroke: str = "#ffffff"
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What is published under one id; see the module's docstring."""
+
+    id: str
+    title: str
+    description: str
+    geometry_type: str
+    branches: Callable[[Scope, When], Sequence[Branch]]
+    properties: tuple[Property, ...]
+    public: bool = False
+    exact_readers_only: bool = False
+    minzoom: int = 0
+    maxzoom: int = 16
+    temporal: bool = False
+    symbols: tuple[Symbol, ...] = ()
+    style_property: str | None = None
+    attribution: str = ""
+    licence: str = ""
+
+    def visible_to(self, scope: Scope) -> bool:
+        """Whether the collection exists for this reader."""
+        if scope.collections and self.id not in scope.collections:
+            return False
+        if self.public:
+            return True
+        return scope.sees_exact if self.exact_readers_only else scope.sees_sites
+
+    def properties_for(self, branch: Branch) -> tuple[Property, ...]:
+        """The properties that a branch gives, in their declared order."""
+        return tuple(p for p in self.properties if branch.exact or not p.exact_only)
+
+    def find(self, name: str) -> Property | None:
+        """The property of that name, or None."""
+        return next((p for p in self.properties if p.name == name), None)
+
+    @property
+    def queryables(self) -> tuple[Property, ...]:
+        """The properties that can be filter parameters."""
+        return tuple(p for p in self.properties if p.queryable)
+
+
+_REGISTRY: dict[str, Collection] = {}
+
+
+def register(collection: Collection) -> Collection:
+    """Declare a collection. Raises `ValueError` when its id is taken."""
+    if collection.id in _REGISTRY:
+        raise ValueError(f"collection {collection.id} is already declared")
+    _REGISTRY[collection.id] = collection
+    return collection
+
+
+def extend(collection_id: str, properties: Iterable[Property]) -> None:
+    """Add properties that only an upper package knows to a declared collection."""
+    current = _REGISTRY[collection_id]
+    added = tuple(properties)
+    taken = {p.name for p in current.properties} & {p.name for p in added}
+    if taken:
+        raise ValueError(f"{collection_id} already has {', '.join(sorted(taken))}")
+    _REGISTRY[collection_id] = replace(current, properties=current.properties + added)
+
+
+def get(collection_id: str, scope: Scope) -> Collection:
+    """The collection, if it exists for this reader. Raises `NotFound` otherwise: 404, never 403."""
+    collection = _REGISTRY.get(collection_id)
+    if collection is None or not collection.visible_to(scope):
+        raise NotFound("Collection inconnue.")
+    return collection
+
+
+def visible(scope: Scope) -> Iterator[Collection]:
+    """The collections that exist for this reader, in the order of their ids."""
+    for collection_id in sorted(_REGISTRY):
+        if _REGISTRY[collection_id].visible_to(scope):
+            yield _REGISTRY[collection_id]

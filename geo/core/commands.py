@@ -1,0 +1,51 @@
+"""The manners of every management command: progress, one line a step, a summary, an exit code.
+
+Leaves parsing and work to the commands.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+from django.core.management.base import BaseCommand, CommandError
+
+from geo.core.errors import DomainError
+
+T = TypeVar("T")
+
+
+class AtlasCommand(BaseCommand):
+    """A command whose domain errors end in one readable line and a non-zero exit code."""
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        """Run, turning a `DomainError` into a `CommandError`."""
+        self._started = time.monotonic()
+        try:
+            return super().execute(*args, **options)
+        except DomainError as error:
+            where = f" ({error.field})" if error.field else ""
+            raise CommandError(f"{error.message}{where}") from error
+
+    def step(self, text: str) -> None:
+        """One line for one finished step, with the seconds since the start."""
+        self.stdout.write(f"{time.monotonic() - self._started:7.1f} s  {text}")
+
+    def summary(self, text: str) -> None:
+        """The last line."""
+        self.stdout.write(self.style.SUCCESS(f"{text} ({time.monotonic() - self._started:.1f} s)"))
+
+    def progress(self, items: Iterable[T], *, total: int, label: str) -> Iterator[T]:
+        """Yield the items, drawing a bar on a terminal and nothing elsewhere."""
+        drawn = sys.stderr.isatty()
+        for done, item in enumerate(items, start=1):
+            yield item
+            if drawn and (done == total or done % max(1, total // 200) == 0):
+                filled = int(30 * done / max(total, 1))
+                bar = "█" * filled + "·" * (30 - filled)
+                sys.stderr.write(f"\r{label} {bar} {done}/{total}")
+                sys.stderr.flush()
+        if drawn:
+            sys.stderr.write("\n")

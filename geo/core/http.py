@@ -1,0 +1,150 @@
+"""The one door to outside services: pooled, bounded in time and size, retried with care.
+
+Every client of an outside service (`layers`, `cadastre`, `geo.territories`, …) goes through
+`fetch`. Leaves to each client the shape of the answers and what a failure means for its work.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from django.db import connection
+from requests.adapters import HTTPAdapter
+
+from geo.core.errors import SourceUnavailable
+
+logger = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S = 3.0
+READ_TIMEOUT_S = 10.0
+DEADLINE_S = 30.0
+TRIES = 3
+MAX_BYTES = 50_000_000
+RETRIED = {429, 502, 503, 504}
+
+_local = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service said: status, lower-cased headers, whole body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        """The media type without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def fetch(
+    source: str,
+    path: str,
+    *,
+    params: Mapping[str, Any] | None = None,
+    json: Any = None,
+    headers: Mapping[str, str] | None = None,
+    tries: int = TRIES,
+    deadline_s: float = DEADLINE_S,
+    max_bytes: int = MAX_BYTES,
+) -> Answer:
+    """GET (or POST when `json` is given) `path` of a named source.
+
+    Retries 429 (honouring `Retry-After`), 502-504, timeouts and cut bodies with exponential
+    back-off and jitter inside `deadline_s` seconds; follows no redirect to another host. Any other
+    status is returned as it is. Raises `SourceUnavailable` (naming the source, never the query).
+    """
+    if connection.in_atomic_block and not getattr(settings, "TESTING", False):
+        raise RuntimeError("no outside call inside a database transaction")
+    base = settings.SOURCES[source]
+    end = time.monotonic() + deadline_s
+    reason = "aucune réponse"
+    for attempt in range(1, tries + 1):
+        try:
+            answer = _once(base + path, params, json, headers, end, max_bytes)
+        except requests.Timeout:
+            reason = "délai dépassé"
+        except requests.RequestException as error:
+            reason = "liaison coupée" if attempt > 1 else f"injoignable ({type(error).__name__})"
+        else:
+            if answer.status not in RETRIED:
+                return answer
+            reason = f"réponse {answer.status}"
+            if not _pause(attempt, tries, end, answer.headers.get("retry-after")):
+                break
+            continue
+        if not _pause(attempt, tries, end, None):
+            break
+    logger.warning("source %s: %s", source, reason)
+    raise SourceUnavailable(f"Le service « {source} » ne répond pas ({reason}).")
+
+
+def _once(
+    url: str,
+    params: Mapping[str, Any] | None,
+    json: Any,
+    headers: Mapping[str, str] | None,
+    end: float,
+    max_bytes: int,
+) -> Answer:
+    remaining = max(0.1, end - time.monotonic())
+    with _session().request(
+        "POST" if json is not None else "GET",
+        url,
+        params=params,
+        json=json,
+        headers=dict(headers or {}),
+        timeout=(min(CONNECT_TIMEOUT_S, remaining), min(READ_TIMEOUT_S, remaining)),
+        allow_redirects=False,
+        stream=True,
+    ) as response:
+        body = bytearray()
+        for chunk in response.iter_content(65_536):
+            body += chunk
+            if len(body) > max_bytes:
+                raise SourceUnavailable("La réponse du service dépasse la taille permise.")
+            if time.monotonic() > end:
+                raise requests.Timeout
+        lowered = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, lowered, bytes(body))
+
+
+def _pause(attempt: int, tries: int, end: float, retry_after: str | None) -> bool:
+    """Sleep before the next try; False when there is no next try or no time for it."""
+    if attempt >= tries:
+        return False
+    delay = 0.25 * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311
+    if retry_after and retry_after.isdigit():
+        delay = max(delay, float(retry_after))
+    if time.monotonic() + delay >= end:
+        return False
+    time.sleep(delay)
+    return True
+
+
+def _session() -> requests.Session:
+    session: requests.Session | None = getattr(_local, "session", None)
+    if session is None:
+        session = requests.Session()
+        session.headers["User-Agent"] = "atlas-resorption"
+        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=8)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        _local.session = session
+    return session
+
+
+def host_of(source: str) -> str:
+    """The host name of a source, for attributions and reports."""
+    return urlsplit(settings.SOURCES[source]).netloc

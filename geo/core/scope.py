@@ -1,0 +1,189 @@
+"""What a reader may see and do, computed once per request and inherited by every output.
+
+A `Scope` is a frozen value: for each class of data the areas read exactly, the areas read with a
+blurred position and the sites named one by one; for each verb the areas where it is allowed. It
+names no person, so that readers with equal rights share caches. Leaves to `geo.accounts` how it is
+built from roles and territories, and to each model how its rows are matched (`visible_to`).
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from django.conf import settings
+from django.db.models import Q
+
+
+class DataClass(StrEnum):
+    """The classes of data of a site's record (the rights reference, §6)."""
+
+    GENERAL = "general"
+    JUDICIAL = "judicial"
+    OWNER = "owner"
+    HEALTH = "health"
+    FINANCE = "finance"
+
+
+class Precision(StrEnum):
+    """How exactly a reader is told where a site is."""
+
+    EXACT = "exact"
+    GRID = "500m"
+    COMMUNE = "commune"
+
+
+class Verb(StrEnum):
+    """What can be done with a record beside reading it."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    CLOSE = "close"
+    DELETE = "delete"
+    EXPORT = "export"
+
+
+class Placed(Protocol):
+    """Anything that carries the codes of the territories it lies in."""
+
+    commune_id: str
+    epci_id: str | None
+    departement_id: str
+    region_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """A set of territories by code; `nation` covers them all. Codes are kept sorted."""
+
+    nation: bool = False
+    regions: tuple[str, ...] = ()
+    departements: tuple[str, ...] = ()
+    epcis: tuple[str, ...] = ()
+    communes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, level: str, codes: Iterable[str]) -> Areas:
+        """Areas of one level (`nation`, `region`, `departement`, `epci`, `commune`)."""
+        if level == "nation":
+            return cls(nation=True)
+        return cls(**{f"{level}s": tuple(sorted(set(codes)))})
+
+    def __bool__(self) -> bool:
+        return self.nation or any((self.regions, self.departements, self.epcis, self.communes))
+
+    def __or__(self, other: Areas) -> Areas:
+        if self.nation or other.nation:
+            return Areas(nation=True)
+        return Areas(
+            regions=_merge(self.regions, other.regions),
+            departements=_merge(self.departements, other.departements),
+            epcis=_merge(self.epcis, other.epcis),
+            communes=_merge(self.communes, other.communes),
+        )
+
+    def q(self, prefix: str = "") -> Q:
+        """The rows that lie in these areas, for a model (or relation `prefix`) with stored codes."""
+        if self.nation:
+            return Q()
+        parts = (
+            ("region_id", self.regions),
+            ("departement_id", self.departements),
+            ("epci_id", self.epcis),
+            ("commune_id", self.communes),
+        )
+        condition = Q()
+        for name, codes in parts:
+            if codes:
+                condition |= Q(**{f"{prefix}{name}__in": codes})
+        return condition or Q(pk__in=[])
+
+    def covers(self, place: Placed) -> bool:
+        """True when `place` lies in these areas."""
+        return (
+            self.nation
+            or place.region_id in self.regions
+            or place.departement_id in self.departements
+            or (place.epci_id or "") in self.epcis
+            or place.commune_id in self.communes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How one class of data is read: exactly, by named site, on the 500 m grid, by commune."""
+
+    exact: Areas = field(default_factory=Areas)
+    sites: tuple[int, ...] = ()
+    grid: Areas = field(default_factory=Areas)
+    commune: Areas = field(default_factory=Areas)
+
+    def __bool__(self) -> bool:
+        return bool(self.exact or self.sites or self.grid or self.commune)
+
+    def __or__(self, other: Reach) -> Reach:
+        return Reach(
+            exact=self.exact | other.exact,
+            sites=tuple(sorted({*self.sites, *other.sites})),
+            grid=self.grid | other.grid,
+            commune=self.commune | other.commune,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The resolved rights of a reader; `collections` (a token's) limits them, empty is all."""
+
+    reaches: tuple[tuple[DataClass, Reach], ...] = ()
+    verbs: tuple[tuple[Verb, Areas], ...] = ()
+    collections: tuple[str, ...] = ()
+
+    @classmethod
+    def public(cls) -> Scope:
+        """The reader of open data: no site, no verb."""
+        return cls()
+
+    @classmethod
+    def nation(cls) -> Scope:
+        """Every general record of the country, exactly; used by jobs that serve nobody's screen."""
+        everywhere = Areas(nation=True)
+        return cls(
+            reaches=((DataClass.GENERAL, Reach(exact=everywhere)),),
+            verbs=tuple((verb, everywhere) for verb in Verb),
+        )
+
+    def reach(self, data_class: DataClass = DataClass.GENERAL) -> Reach:
+        """How `data_class` is read; an empty reach where it is not."""
+        return dict(self.reaches).get(data_class, Reach())
+
+    def where(self, verb: Verb) -> Areas:
+        """The areas where `verb` is allowed."""
+        return dict(self.verbs).get(verb, Areas())
+
+    def can(self, verb: Verb, place: Placed) -> bool:
+        """True when `verb` is allowed on something that lies at `place`."""
+        return self.where(verb).covers(place)
+
+    @property
+    def sees_sites(self) -> bool:
+        """True when some site may be visible: else non-public collections do not exist."""
+        return bool(self.reach())
+
+    @property
+    def sees_exact(self) -> bool:
+        """True when some exact place may be visible."""
+        reach = self.reach()
+        return bool(reach.exact or reach.sites)
+
+    @property
+    def hash(self) -> str:
+        """A keyed digest of the rights: part of every cache key and ETag, never reversible."""
+        key = settings.SECRET_KEY.encode()
+        return hmac.new(key, repr((self.reaches, self.verbs, self.collections)).encode(), "sha256").hexdigest()[:20]
+
+
+def _merge(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({*left, *right}))

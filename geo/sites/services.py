@@ -1,0 +1,288 @@
+"""Writing sites: every rule of writing, in one transaction each, with the event that follows.
+
+Values arrive typed (points and polygons already checked by `geo.core.geometry`); the database
+keeps places, intervals and areas. Leaves rights to `policies` and forms to the pages.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.contrib.gis.geos import MultiPolygon, Point
+from django.db import transaction
+from django.utils import timezone
+
+from geo.accounts.models import User
+from geo.core.errors import Conflict, InvalidInput, UnusableGeometry
+from geo.core.events import SiteGeometryChanged, publish
+from geo.core.scope import Scope, Verb
+from geo.sites import policies
+from geo.sites.checks import check_dates, check_living, check_population
+from geo.sites.closing import closure_kind, durable_people, suggested_answer
+from geo.sites.living import levels
+from geo.sites.models import (
+    Closure,
+    ClosureSolution,
+    Footprint,
+    Living,
+    Population,
+    Reinstallation,
+    Site,
+    SiteLocation,
+)
+from geo.territories.selectors import place_at
+
+SITE_FIELDS = frozenset(
+    {
+        "field_type",
+        "declared_on",
+        "built_on",
+        "heatwave_risk",
+        "is_reinstallation",
+        "reinstallation_comments",
+        "resorption_target",
+        "resorption_started_on",
+    }
+)
+LOCATION_FIELDS = frozenset(
+    {"name", "address_label", "address_precision", "location_accuracy", "access_details"}
+)
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@transaction.atomic
+def site_create(
+    *,
+    by: User | None,
+    scope: Scope,
+    point: Point,
+    observed_on: dt.date | None = None,
+    footprint: MultiPolygon | None = None,
+    population: Mapping[str, Any] | None = None,
+    living: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> Site:
+    """Create a site at a WGS84 point, with its first observations on `observed_on` (else today).
+
+    `fields` are those of `Site` and `SiteLocation`; `name` is required, and one of `declared_on`,
+    `built_on`. Raises `UnusableGeometry` outside France, `Forbidden` outside the writer's areas,
+    `InvalidInput` naming the field otherwise.
+    """
+    place = place_at(point)
+    if place is None:
+        raise UnusableGeometry("Ce point n'est dans aucune commune connue.", field="point")
+    policies.require(scope, Verb.CREATE, place)
+    own, located = _split(fields)
+    if not own.get("built_on") and not own.get("declared_on"):
+        own["declared_on"] = timezone.localdate()
+    if not str(located.get("name", "")).strip():
+        raise InvalidInput("Donnez une appellation au site.", field="name")
+    check_dates(own)
+    site = Site.objects.create(
+        reference=f"{place.departement_id}-{_code()}",
+        created_by=by,
+        confirmed_on=observed_on or timezone.localdate(),
+        confirmed_by=by,
+        **own,
+    )
+    SiteLocation.objects.create(site=site, geom=point, **located)
+    site.refresh_from_db()
+    day = observed_on or timezone.localdate()
+    _record(site=site, by=by, day=day, population=population, living=living, footprint=footprint)
+    publish(SiteGeometryChanged(site.pk))
+    return site
+
+
+@transaction.atomic
+def site_update(
+    *,
+    by: User | None,
+    scope: Scope,
+    site_id: int,
+    version: int | None = None,
+    point: Point | None = None,
+    observed_on: dt.date | None = None,
+    footprint: MultiPolygon | None = None,
+    population: Mapping[str, Any] | None = None,
+    living: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> Site:
+    """Change a site's attributes and add dated observations on `observed_on` (else today).
+
+    `version` is the one the writer read: `Conflict` when someone changed the site meanwhile.
+    A series is never overwritten: an observation of another day is another row.
+    """
+    site = Site.objects.exact_to(scope).select_for_update().get(pk=site_id)
+    policies.require(scope, Verb.UPDATE, site)
+    if version is not None and version != site.version:
+        raise Conflict("Ce site a été modifié entre-temps : relisez-le avant d'enregistrer.")
+    own, located = _split(fields)
+    check_dates({"built_on": site.built_on, "declared_on": site.declared_on} | own, site=site)
+    for name, value in own.items():
+        setattr(site, name, value)
+    moved = _relocate(site, scope, point, located)
+    if moved:
+        site.refresh_from_db(fields=["commune", "epci", "departement", "region"])
+    site.confirmed_on, site.confirmed_by = observed_on or timezone.localdate(), by
+    _touch(site, [*own, "confirmed_on", "confirmed_by"])
+    day = observed_on or timezone.localdate()
+    _record(site=site, by=by, day=day, population=population, living=living, footprint=footprint)
+    if moved or footprint is not None:
+        publish(SiteGeometryChanged(site.pk))
+    return site
+
+
+@transaction.atomic
+def site_confirm(*, by: User | None, scope: Scope, site_id: int) -> Site:
+    """Stamp « nothing changed » today."""
+    site = Site.objects.exact_to(scope).select_for_update().get(pk=site_id)
+    policies.require(scope, Verb.UPDATE, site)
+    site.confirmed_on, site.confirmed_by = timezone.localdate(), by
+    _touch(site, ["confirmed_on", "confirmed_by"])
+    return site
+
+
+@transaction.atomic
+def site_close(
+    *,
+    by: User | None,
+    scope: Scope,
+    site_id: int,
+    cause: str,
+    closed_on: dt.date,
+    context: str,
+    closed_with_solutions: str,
+    solutions: Iterable[Mapping[str, Any]] = (),
+    comment: str = "",
+) -> Closure:
+    """Close a site. The kind follows from the cause and the answer and is stored with it.
+
+    Raises `Conflict` when it is already closed, `InvalidInput` for a date before the opening or
+    in the future, an empty context, or an answer against the durable share without a comment.
+    """
+    site = Site.objects.exact_to(scope).select_for_update().get(pk=site_id)
+    policies.require(scope, Verb.CLOSE, site)
+    if site.closures.filter(reopened_on__isnull=True).exists():
+        raise Conflict("Ce site est déjà fermé.")
+    if closed_on > timezone.localdate():
+        raise InvalidInput("La fermeture ne peut pas être dans le futur.", field="closed_on")
+    if closed_on < site.opened_on:
+        raise InvalidInput(
+            f"Le site ne peut pas fermer avant son ouverture ({site.opened_on:%d/%m/%Y}).",
+            field="closed_on",
+        )
+    if not context.strip():
+        raise InvalidInput("Décrivez le contexte de la fermeture.", field="context")
+    rows = [dict(row) for row in solutions]
+    durable = durable_people((row["type"], row.get("people")) for row in rows)
+    last = site.populations.filter(observed_on__lte=closed_on).order_by("-observed_on").first()
+    expected = suggested_answer(durable, last.people if last else None)
+    contradicts = closed_with_solutions != "unknown" and closed_with_solutions != expected
+    if expected and contradicts and not comment.strip():
+        raise InvalidInput(
+            "Cette réponse s'écarte de la part des personnes relogées durablement : "
+            "précisez pourquoi.",
+            field="comment",
+        )
+    kind, review = closure_kind(cause, closed_with_solutions)
+    closure = Closure.objects.create(
+        site=site,
+        cause=cause,
+        closed_on=closed_on,
+        context=context.strip(),
+        closed_with_solutions=closed_with_solutions,
+        comment=comment.strip(),
+        kind=kind,
+        needs_review=review or bool(expected and contradicts),
+        entered_by=by,
+    )
+    ClosureSolution.objects.bulk_create(ClosureSolution(closure=closure, **row) for row in rows)
+    _touch(site, [])
+    return closure
+
+
+@transaction.atomic
+def reinstallation_declare(
+    *, by: User | None, scope: Scope, site_id: int, origin_id: int, people: int | None, happened_on: dt.date
+) -> Reinstallation:
+    """Say that people of `origin_id` settled on `site_id` that day; both sites must be visible."""
+    site = Site.objects.exact_to(scope).select_for_update().get(pk=site_id)
+    origin = Site.objects.visible_to(scope).get(pk=origin_id)
+    policies.require(scope, Verb.UPDATE, site)
+    if origin.pk == site.pk:
+        raise InvalidInput("Le site d'origine est un autre site.", field="origin")
+    if people is not None and people < 0:
+        raise InvalidInput("Un nombre de personnes est positif ou nul.", field="people")
+    flow, _ = Reinstallation.objects.update_or_create(
+        origin=origin, site=site, defaults={"people": people, "happened_on": happened_on}
+    )
+    _touch(site, [])
+    return flow
+
+
+def _split(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    unknown = set(fields) - SITE_FIELDS - LOCATION_FIELDS
+    if unknown:
+        name = sorted(unknown)[0]
+        raise InvalidInput(f"Champ inconnu : « {name} ».", field=name)
+    own = {name: value for name, value in fields.items() if name in SITE_FIELDS}
+    located = {name: value for name, value in fields.items() if name in LOCATION_FIELDS}
+    return own, located
+
+
+def _relocate(site: Site, scope: Scope, point: Point | None, located: dict[str, Any]) -> bool:
+    location = site.location
+    for name, value in located.items():
+        setattr(location, name, value)
+    moved = point is not None and not point.equals_exact(location.geom, 1e-9)
+    if moved and point is not None:
+        place = place_at(point)
+        if place is None:
+            raise UnusableGeometry("Ce point n'est dans aucune commune connue.", field="point")
+        policies.require(scope, Verb.UPDATE, place)
+        location.geom = point
+    if located or moved:
+        location.save(update_fields=[*located, *(["geom"] if moved else [])])
+    return moved
+
+
+def _record(
+    *,
+    site: Site,
+    by: User | None,
+    day: dt.date,
+    population: Mapping[str, Any] | None,
+    living: Mapping[str, Any] | None,
+    footprint: MultiPolygon | None,
+) -> None:
+    """Write the observations of a day; the same day again corrects that day's row."""
+    if day > timezone.localdate():
+        raise InvalidInput("La situation ne peut pas être dans le futur.", field="observed_on")
+    entered = {"entered_by": by, "entered_at": timezone.now()}
+    if population:
+        values = check_population(population)
+        Population.objects.update_or_create(
+            site=site, observed_on=day, defaults=values | entered
+        )
+    if living:
+        answers = check_living(living)
+        Living.objects.update_or_create(
+            site=site, observed_on=day, defaults=answers | levels(answers) | entered
+        )
+    if footprint is not None:
+        Footprint.objects.update_or_create(
+            site=site, observed_on=day, defaults={"geom": footprint} | entered
+        )
+
+
+def _touch(site: Site, changed: list[str]) -> None:
+    site.version += 1
+    site.updated_at = timezone.now()
+    site.save(update_fields=[*changed, "version", "updated_at"])
+
+
+def _code() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(6))

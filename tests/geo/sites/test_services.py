@@ -1,0 +1,178 @@
+"""Writing a site: what the database computes, what is refused, what a date shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.contrib.gis.geos import Point
+
+from geo.core.crs import transformer
+from geo.core.errors import Conflict, DomainError, Forbidden, InvalidInput
+from geo.core.scope import Areas, DataClass, Reach, Scope, Verb
+from geo.sites.models import Population, Site, SiteLocation
+from geo.sites.services import site_close, site_update
+from tests.support.factories import make_site, square
+
+NATION = Scope.nation()
+pytestmark = pytest.mark.django_db
+
+
+def scope_of(code: str) -> Scope:
+    areas = Areas.of("departement", [code])
+    return Scope(
+        reaches=((DataClass.GENERAL, Reach(exact=areas)),),
+        verbs=tuple((verb, areas) for verb in (Verb.CREATE, Verb.UPDATE, Verb.CLOSE)),
+    )
+
+
+def test_territories_and_blurred_points_follow_the_geometry(territories: Any) -> None:
+    site = make_site(2.35, 48.93)
+    assert (site.commune_id, site.departement_id, site.region_id) == ("93066", "93", "11")
+    x, y = transformer(4326, 2154).transform(site.grid_point.x, site.grid_point.y)
+    assert (x - 250) % 500 == pytest.approx(0, abs=1e-3) or (x - 250) % 500 == pytest.approx(
+        500, abs=1e-3
+    )
+    assert site.commune_point.equals_exact(territories["93066"].point, 1e-9)
+    site_update(by=None, scope=NATION, site_id=site.pk, point=Point(5.4, 43.3, srid=4326))
+    site.refresh_from_db()
+    assert (site.commune_id, site.departement_id) == ("13055", "13")
+    assert SiteLocation.objects.get(pk=site.pk).departement_id == "13"
+    assert y > 6_000_000
+
+
+def test_a_series_is_never_overwritten(territories: Any) -> None:
+    site = make_site(population={"people": 50}, observed_on=dt.date(2024, 3, 1))
+    site_update(
+        by=None,
+        scope=NATION,
+        site_id=site.pk,
+        population={"people": 80},
+        observed_on=dt.date(2025, 3, 1),
+    )
+    site_update(
+        by=None,
+        scope=NATION,
+        site_id=site.pk,
+        population={"people": 60},
+        observed_on=dt.date(2024, 9, 1),
+    )
+    rows = Population.objects.filter(site=site).order_by("observed_on")
+    assert [(row.people, row.valid_until) for row in rows] == [
+        (50, dt.date(2024, 9, 1)),
+        (60, dt.date(2025, 3, 1)),
+        (80, dt.date(9999, 12, 31)),
+    ]
+    for day, people in ((dt.date(2024, 8, 31), 50), (dt.date(2024, 9, 1), 60), (dt.date(2026, 1, 1), 80)):
+        assert Site.objects.at(day).values_list("pop__people", flat=True).get(pk=site.pk) == people
+
+
+def test_state_at_a_date(territories: Any) -> None:
+    site = make_site(declared_on=dt.date(2024, 3, 1), resorption_started_on=dt.date(2024, 6, 1))
+    site_close(
+        by=None,
+        scope=NATION,
+        site_id=site.pk,
+        cause="closed_by_justice",
+        closed_on=dt.date(2025, 1, 15),
+        context="Inventé",
+        closed_with_solutions="no",
+    )
+
+    def state(day: dt.date) -> str | None:
+        return Site.objects.at(day).filter(pk=site.pk).values_list("state", flat=True).first()
+
+    assert state(dt.date(2024, 2, 29)) is None
+    assert state(dt.date(2024, 3, 1)) == "open"
+    assert state(dt.date(2024, 6, 1)) == "resorption"
+    assert state(dt.date(2025, 1, 14)) == "resorption"
+    assert state(dt.date(2025, 1, 15)) == "closed"
+
+
+@pytest.mark.parametrize(
+    ("cause", "answer", "kind", "review"),
+    [
+        ("closed_by_justice", "yes", "resorption", False),
+        ("other", "yes", "resorption", False),
+        ("closed_by_pref_admin", "no", "evacuation", False),
+        ("resorbed", "no", "other", True),
+        ("other", "no", "other", False),
+        ("closed_by_city_admin", "unknown", "evacuation", True),
+        ("resorbed", "unknown", "other", True),
+        ("unknown", "unknown", "other", True),
+    ],
+)
+def test_kind_of_a_closing(territories: Any, cause: str, answer: str, kind: str, review: bool) -> None:
+    site = make_site()
+    closure = site_close(
+        by=None,
+        scope=NATION,
+        site_id=site.pk,
+        cause=cause,
+        closed_on=dt.date(2025, 1, 15),
+        context="Inventé",
+        closed_with_solutions=answer,
+    )
+    assert (closure.kind, closure.needs_review) == (kind, review)
+
+
+def test_an_answer_against_the_durable_share_needs_a_comment(territories: Any) -> None:
+    site = make_site(population={"people": 100}, observed_on=dt.date(2024, 3, 1))
+    asked: dict[str, Any] = {
+        "by": None,
+        "scope": NATION,
+        "site_id": site.pk,
+        "cause": "resorbed",
+        "closed_on": dt.date(2025, 1, 15),
+        "context": "Inventé",
+        "closed_with_solutions": "yes",
+    }
+    with pytest.raises(InvalidInput) as error:
+        site_close(**asked, solutions=[{"type": "housing", "people": 65}])
+    assert error.value.field == "comment"
+    assert site_close(**asked, solutions=[{"type": "housing", "people": 66}]).kind == "resorption"
+    with pytest.raises(Conflict):
+        site_close(**asked, solutions=[])
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"name": "  "}, "name"),
+        ({"declared_on": dt.date(2990, 1, 1)}, "declared_on"),
+        ({"population": {"people": -1}}, "people"),
+        ({"population": {"people": 10, "minors": 11}}, "minors"),
+        ({"living": {"water_access_type": "mer"}}, "water_access_type"),
+        ({"couleur": "rouge"}, "couleur"),
+    ],
+)
+def test_refused_values_name_their_field(territories: Any, fields: dict[str, Any], field: str) -> None:
+    with pytest.raises(DomainError) as error:
+        make_site(**fields)
+    assert error.value.field == field
+    assert Site.objects.count() == 0
+
+
+def test_writing_stays_in_the_writers_areas(territories: Any) -> None:
+    site = make_site(2.35, 48.93)
+    with pytest.raises(Site.DoesNotExist):
+        site_update(by=None, scope=scope_of("13"), site_id=site.pk, field_type="building")
+    with pytest.raises(Forbidden):
+        site_update(
+            by=None, scope=scope_of("93"), site_id=site.pk, point=Point(5.4, 43.3, srid=4326)
+        )
+
+
+def test_a_version_that_was_overtaken_is_a_conflict(territories: Any) -> None:
+    site = make_site()
+    site_update(by=None, scope=NATION, site_id=site.pk, version=1, field_type="building")
+    with pytest.raises(Conflict):
+        site_update(by=None, scope=NATION, site_id=site.pk, version=1, field_type="other")
+
+
+def test_the_database_measures_footprints(territories: Any) -> None:
+    site = make_site(footprint=square(2.3500, 48.9300, 2.3510, 48.9310))
+    footprint = site.footprints.get()
+    # 0.001 degree of longitude and latitude at 48.93° N: 73.3 m × 111.2 m.
+    assert footprint.area_m2 == pytest.approx(73.3 * 111.2, rel=0.01)
