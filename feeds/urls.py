@@ -1,5 +1,21 @@
-"""Addresses of the package."""
+"""Addresses of the feeds."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from feeds import views
+
+urlpatterns = [
+    path("", views.landing, name="ogc-landing"),
+    path("api", views.api, name="ogc-api"),
+    path("conformance", views.conformance, name="ogc-conformance"),
+    path("collections", views.collection_list, name="ogc-collections"),
+    path("collections/<slug:collection_id>", views.collection_detail, name="ogc-collection"),
+    path("collections/<slug:collection_id>/schema", views.schema, name="ogc-schema"),
+    path("collections/<slug:collection_id>/queryables", views.queryables, name="ogc-queryables"),
+    path("collections/<slug:collection_id>/items", views.items, name="ogc-items"),
+    path(
+        "collections/<slug:collection_id>/items/<int:feature_id>",
+        views.feature,
+        name="ogc-item",
+    ),
+]

@@ -17,6 +17,7 @@ from geo.core.errors import NotFound
 from geo.core.scope import DataClass, Scope
 from geo.core.when import When
 
+LOW_ZOOM = 8
 TYPES = {"string", "integer", "number", "boolean", "date", "date-time"}
 
 
@@ -53,13 +54,15 @@ class Branch:
     """One indexed way to the rows: a queryset under the scope and its geometry columns.
 
     `geometry` is the path of the EPSG:4326 column at this branch's precision, `geometry_3857` that
-    of its stored Web Mercator twin. `overrides` replaces expressions by property name.
+    of its stored Web Mercator twin, `geometry_low` that of a simplified one drawn up to
+    `LOW_ZOOM`. `overrides` replaces expressions by property name.
     """
 
     queryset: QuerySet[Any]
     geometry: str
     geometry_3857: str
     exact: bool = True
+    geometry_low: str = ""
     overrides: dict[str, Expression | F] = field(default_factory=dict)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from geo.core.collections import Collection, Property
@@ -106,9 +106,10 @@ def check_names(query: Iterable[str], allowed: Iterable[str]) -> None:
             )
 
 
-def check_tile(collection: Collection, z: int, x: int, y: int) -> None:
-    """Raise `NotFound` outside the collection's zooms or the pyramid."""
-    if not collection.minzoom <= z <= collection.maxzoom or not (0 <= x < 2**z and 0 <= y < 2**z):
+def check_tile(collections: Sequence[Collection], z: int, x: int, y: int) -> None:
+    """Raise `NotFound` outside the zooms of every collection, or outside the pyramid."""
+    shown = any(collection.minzoom <= z <= collection.maxzoom for collection in collections)
+    if not shown or not (0 <= x < 2**z and 0 <= y < 2**z):
         raise NotFound("Tuile hors limites.")
 
 

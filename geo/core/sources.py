@@ -13,8 +13,9 @@ from typing import Any
 from django.contrib.gis.geos import Polygon
 from django.core.exceptions import EmptyResultSet
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from geo.core.collections import Branch, Collection, Property
+from geo.core.collections import LOW_ZOOM, Branch, Collection, Property
 from geo.core.crs import WEB_MERCATOR, WGS84
 from geo.core.params import BBox, Filters
 from geo.core.scope import Scope
@@ -37,7 +38,7 @@ class Request:
     after: int | None = None
     limit: int | None = None
     ids: tuple[int, ...] = ()
-    tile_columns: bool = False
+    tile_zoom: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,7 @@ def compile_sources(request: Request) -> list[Source]:
         if queryset is None:
             continue
         annotations = {ALIAS + p.name: _expression(p, branch) for p in properties}
-        geometry = branch.geometry_3857 if request.tile_columns else branch.geometry
-        rows = queryset.annotate(c__geom=F(geometry), **annotations).values_list(
+        rows = queryset.annotate(c__geom=_geometry(request, branch), **annotations).values_list(
             "pk", "c__geom", *annotations
         )
         try:
@@ -118,7 +118,15 @@ def union(sources: Sequence[Source], columns: Sequence[str] = ()) -> tuple[str, 
 
 def _columns(request: Request, branch: Branch) -> tuple[Property, ...]:
     given = request.collection.properties_for(branch)
-    return tuple(p for p in given if p.tile) if request.tile_columns else given
+    return given if request.tile_zoom is None else tuple(p for p in given if p.tile)
+
+
+def _geometry(request: Request, branch: Branch) -> Any:
+    if request.tile_zoom is None:
+        return F(branch.geometry)
+    if branch.geometry_low and request.tile_zoom <= LOW_ZOOM:
+        return Coalesce(F(branch.geometry_low), F(branch.geometry_3857))
+    return F(branch.geometry_3857)
 
 
 def _expression(prop: Property, branch: Branch) -> Any:

@@ -31,7 +31,9 @@ def _register(
     zooms: tuple[int, int],
 ) -> None:
     def branches(scope: Scope, when: When) -> list[Branch]:
-        return [Branch(model.objects.order_by(), "contour", "contour_3857")]
+        return [
+            Branch(model.objects.order_by(), "contour", "contour_3857", geometry_low="low_3857")
+        ]
 
     register(
         Collection(

@@ -1,0 +1,65 @@
+"""Features as GeoJSON text, written by the database: one SQL for a page.
+
+Leaves the rows and the rights to `geo.core.sources` and HTTP to the views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import connection
+
+from geo.core.sources import ALIAS, Request, Source, compile_sources
+
+DEGREE_DIGITS = 7
+COUNT_CAP = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Features as GeoJSON texts in the order of their ids; `next_after` is None on the last page."""
+
+    features: list[str]
+    next_after: int | None
+
+
+def page(request: Request) -> Page:
+    """The features of one page (`request.limit` at most, after `request.after`)."""
+    limit = request.limit or COUNT_CAP
+    sources = compile_sources(replace(request, limit=limit + 1))
+    if not sources:
+        return Page([], None)
+    parts = [f"({feature_sql(source)})" for source in sources]
+    params = [value for source in sources for value in source.params]
+    sql = f"SELECT id, feature FROM ({' UNION ALL '.join(parts)}) f ORDER BY id LIMIT %s"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, limit + 1])
+        rows = cursor.fetchall()
+    following = rows[limit - 1][0] if len(rows) > limit else None
+    return Page([feature for _, feature in rows[:limit]], following)
+
+
+def feature_sql(source: Source) -> str:
+    """A SELECT of `id` and `feature`: a property that the reader may not see is absent."""
+    columns = ", ".join(f'"{ALIAS}{p.name}" AS "{p.name}"' for p in source.properties)
+    return (
+        "SELECT s.id, concat('{\"type\":\"Feature\",\"id\":', s.id, ',\"geometry\":', "
+        f"coalesce(ST_AsGeoJSON(s.geom, {DEGREE_DIGITS}), 'null'), ',\"properties\":', "
+        f"row_to_json(p), '}}') AS feature FROM ({source.sql}) s "
+        f"CROSS JOIN LATERAL (SELECT {columns}) p"
+    )
+
+
+def count(request: Request) -> int | None:
+    """How many features match, None above 10 000: a count is given only when it is cheap."""
+    sources = compile_sources(replace(request, limit=None, after=None))
+    if not sources:
+        return 0
+    parts: Sequence[str] = [f"(SELECT 1 FROM ({source.sql}) s LIMIT {COUNT_CAP + 1})" for source in sources]
+    params: list[Any] = [value for source in sources for value in source.params]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({' UNION ALL '.join(parts)}) c", params)
+        (total,) = cursor.fetchone()
+    return total if total <= COUNT_CAP else None

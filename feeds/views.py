@@ -1,0 +1,201 @@
+"""OGC API - Features over HTTP: parameters, pages, links, caches.
+
+Leaves rows and rights to the collections, GeoJSON to `feeds.sql`, metadata to `feeds.documents`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from feeds import cursors, documents, sql
+from geo.core import caching, collections
+from geo.core.collections import Collection, Property
+from geo.core.errors import InvalidInput, NotFound
+from geo.core.params import check_names, parse_bbox, parse_filters
+from geo.core.problems import answers_problems
+from geo.core.sources import Request
+from geo.core.when import parse_when
+
+OWN_NAMES = ("bbox", "datetime", "limit", "cursor", "f")
+FORMATS = {"", "json", "geojson"}
+
+
+@require_safe
+@login_not_required
+@answers_problems
+def landing(request: HttpRequest) -> HttpResponse:
+    """`/ogc/`."""
+    return _document(request, documents.landing(_root(request)))
+
+
+@require_safe
+@login_not_required
+@answers_problems
+def api(request: HttpRequest) -> HttpResponse:
+    """`/ogc/api`: OpenAPI 3.0 of the collections that the reader may see."""
+    body = documents.openapi(_root(request), list(collections.visible(request.scope)))
+    return _document(request, body, documents.OPENAPI)
+
+
+@require_safe
+@login_not_required
+@answers_problems
+def conformance(request: HttpRequest) -> HttpResponse:
+    """`/ogc/conformance`."""
+    return _document(request, {"conformsTo": list(documents.CONFORMANCE)})
+
+
+@require_safe
+@login_not_required
+@answers_problems
+def collection_list(request: HttpRequest) -> HttpResponse:
+    """`/ogc/collections`."""
+    root = _root(request)
+    body = {
+        "links": [documents.link(f"{root}collections", "self")],
+        "collections": [
+            documents.collection(root, item) for item in collections.visible(request.scope)
+        ],
+    }
+    return _document(request, body)
+
+
+@require_safe
+@login_not_required
+@answers_problems
+def collection_detail(request: HttpRequest, collection_id: str) -> HttpResponse:
+    """`/ogc/collections/{collection}`."""
+    item = collections.get(collection_id, request.scope)
+    return _document(request, documents.collection(_root(request), item))
+
+
+@require_safe
+@login_not_required
+@answers_problems
+def schema(request: HttpRequest, collection_id: str) -> HttpResponse:
+    """`/ogc/collections/{collection}/schema`: the properties this reader can receive."""
+    item = collections.get(collection_id, request.scope)
+    body = documents.schema(request.build_absolute_uri(), item, _given(request, item))
+    return _document(request, body, documents.SCHEMA)
+
+
+@require_safe
+@login_not_required
+@answers_problems
+def queryables(request: HttpRequest, collection_id: str) -> HttpResponse:
+    """`/ogc/collections/{collection}/queryables`: the properties this reader can filter by."""
+    item = collections.get(collection_id, request.scope)
+    asked = [p for p in _given(request, item) if p.queryable]
+    body = documents.schema(request.build_absolute_uri(), item, asked)
+    body["additionalProperties"] = False
+    return _document(request, body, documents.SCHEMA)
+
+
+@require_safe
+@login_not_required
+@answers_problems
+def items(request: HttpRequest, collection_id: str) -> HttpResponse:
+    """`/ogc/collections/{collection}/items`: one page of features."""
+    item = collections.get(collection_id, request.scope)
+    check_names(request.GET, {*OWN_NAMES, *(p.name for p in item.queryables)})
+    _check_format(request)
+    when = parse_when(request.GET.get("datetime"))
+    filters = parse_filters(item, request.GET)
+    bbox = parse_bbox(request.GET.get("bbox"))
+    limit = _limit(request.GET.get("limit"))
+    after = cursors.read(request.GET.get("cursor"), filters.hash)
+    validator = caching.etag([item], request.scope, when, filters, f"{bbox}{limit}{after}")
+    unchanged = caching.not_modified(request, validator)
+    if unchanged is not None:
+        return unchanged
+    asked = Request(item, request.scope, when, filters, bbox=bbox, after=after, limit=limit)
+    page = sql.page(asked)
+    matched = sql.count(asked) if after is None else None
+    head: dict[str, Any] = {"type": "FeatureCollection", "timeStamp": _now()}
+    if matched is not None:
+        head["numberMatched"] = matched
+    head["numberReturned"] = len(page.features)
+    links = [documents.link(request.build_absolute_uri(), "self", documents.GEOJSON)]
+    if page.next_after is not None:
+        query = request.GET.copy()
+        query["cursor"] = cursors.make(page.next_after, filters.hash)
+        following = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+        links.append(documents.link(following, "next", documents.GEOJSON))
+    links.append(documents.link(f"{_root(request)}collections/{item.id}", "collection"))
+    head["links"] = links
+    start = orjson.dumps(head)[:-1] + b',"features":['
+    body = start + ",\n".join(page.features).encode() + b"]}"
+    response = caching.encoded(request, body, documents.GEOJSON)
+    response["Content-Crs"] = f"<{documents.CRS84}>"
+    return caching.with_validator(response, validator, public=item.public)
+
+
+@require_safe
+@login_not_required
+@answers_problems
+def feature(request: HttpRequest, collection_id: str, feature_id: int) -> HttpResponse:
+    """`/ogc/collections/{collection}/items/{id}`; 404 outside the scope, as for an unknown id."""
+    item = collections.get(collection_id, request.scope)
+    check_names(request.GET, {"datetime", "f"})
+    _check_format(request)
+    when = parse_when(request.GET.get("datetime"))
+    asked = Request(item, request.scope, when, ids=(feature_id,), limit=1)
+    page = sql.page(asked)
+    if not page.features:
+        raise NotFound("Objet inconnu.")
+    body = orjson.loads(page.features[0])
+    body["links"] = [
+        documents.link(request.build_absolute_uri(), "self", documents.GEOJSON),
+        documents.link(f"{_root(request)}collections/{item.id}", "collection"),
+    ]
+    response = caching.encoded(request, orjson.dumps(body), documents.GEOJSON)
+    response["Content-Crs"] = f"<{documents.CRS84}>"
+    response["Cache-Control"] = "public, no-cache" if item.public else "private, no-cache"
+    return response
+
+
+def _document(
+    request: HttpRequest, body: dict[str, Any], media: str = "application/json"
+) -> HttpResponse:
+    check_names(request.GET, {"f"})
+    _check_format(request)
+    response = caching.encoded(request, orjson.dumps(body), media)
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _root(request: HttpRequest) -> str:
+    return request.build_absolute_uri("/ogc/")
+
+
+def _given(request: HttpRequest, item: Collection) -> list[Property]:
+    """The properties of at least one branch of this reader."""
+    branches = item.branches(request.scope, parse_when(None))
+    names = {p.name for branch in branches for p in item.properties_for(branch)}
+    return [p for p in item.properties if p.name in names]
+
+
+def _check_format(request: HttpRequest) -> None:
+    if request.GET.get("f", "") not in FORMATS:
+        raise InvalidInput("Formats : json (GeoJSON).", field="f")
+
+
+def _limit(text: str | None) -> int:
+    if not text:
+        return settings.DEFAULT_ITEMS
+    if not text.isdigit() or int(text) < 1:
+        raise InvalidInput(
+            f"Un nombre de 1 à {settings.MAX_ITEMS} est attendu.", field="limit"
+        )
+    return min(int(text), settings.MAX_ITEMS)
+
+
+def _now() -> str:
+    return timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,93 @@
+"""Tiles and their TileJSON over HTTP: parameters, caches, status codes.
+
+Leaves bytes to `tiles.sql` and rights to the collections.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from geo.core import caching, collections, versions
+from geo.core.collections import Collection
+from geo.core.params import Filters, check_names, check_tile, parse_filters
+from geo.core.problems import answers_problems
+from geo.core.when import parse_when
+from tiles.sql import tile_bytes
+
+MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+OWN_NAMES = ("datetime", "rev")
+MAX_LAYERS = 12
+
+
+@require_safe
+@login_not_required
+@answers_problems
+def tile(request: HttpRequest, names: str, z: int, x: int, y: int) -> HttpResponse:
+    """`/tiles/{collection}[,…]/{z}/{x}/{y}.mvt`: 204 when empty, 404 outside zooms and pyramid."""
+    joined = _collections(request, names)
+    layers = [(c, parse_filters(c, request.GET)) for c in joined if c.minzoom <= z]
+    check_tile(joined, z, x, y)
+    when = parse_when(request.GET.get("datetime"))
+    merged = Filters(tuple(item for _, filters in layers for item in filters.items))
+    public = all(collection.public for collection in joined)
+    rev = bool(request.GET.get("rev"))
+    validator = caching.etag(joined, request.scope, when, merged, f"{names}/{z}/{x}/{y}")
+    unchanged = caching.not_modified(request, validator)
+    if unchanged is not None:
+        return unchanged
+    body = tile_bytes(layers, request.scope, when, z, x, y)
+    if body:
+        response = caching.encoded(request, body, MEDIA_TYPE)
+    else:
+        response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return caching.with_validator(response, validator, public=public, immutable=rev)
+
+
+@require_safe
+@login_not_required
+@answers_problems
+def tilejson(request: HttpRequest, names: str) -> HttpResponse:
+    """`/tiles/{collection}.json`: TileJSON 3.0 with the layers and fields that the reader may see."""
+    joined = _collections(request, names)
+    query = request.GET.copy()
+    query.pop("rev", None)
+    query["rev"] = versions.current([collection.id for collection in joined])
+    address = request.build_absolute_uri(f"/tiles/{names}/") + "{z}/{x}/{y}.mvt"
+    body: dict[str, Any] = {
+        "tilejson": "3.0.0",
+        "name": " · ".join(collection.title for collection in joined),
+        "tiles": [f"{address}?{query.urlencode()}"],
+        "minzoom": min(collection.minzoom for collection in joined),
+        "maxzoom": max(collection.maxzoom for collection in joined),
+        "attribution": " · ".join(
+            dict.fromkeys(c.attribution for c in joined if c.attribution)
+        ),
+        "vector_layers": [_vector_layer(collection) for collection in joined],
+    }
+    response = JsonResponse(body)
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _vector_layer(collection: Collection) -> dict[str, Any]:
+    return {
+        "id": collection.id,
+        "description": collection.description,
+        "minzoom": collection.minzoom,
+        "maxzoom": collection.maxzoom,
+        "fields": {p.name: p.label for p in collection.properties if p.tile},
+    }
+
+
+def _collections(request: HttpRequest, names: str) -> list[Collection]:
+    """The joined collections, each once; unknown parameters are refused."""
+    ids = list(dict.fromkeys(names.split(",")))[:MAX_LAYERS]
+    joined = [collections.get(collection_id, request.scope) for collection_id in ids]
+    queryables = {p.name for collection in joined for p in collection.queryables}
+    check_names(request.GET, {*queryables, *OWN_NAMES})
+    return joined
