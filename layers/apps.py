@@ -8,3 +8,11 @@ class LayersConfig(AppConfig):
 
     name = "layers"
     label = "layers"
+    verbose_name = "Couches"
+
+    def ready(self) -> None:
+        """Offer the layers to prints and QGIS projects."""
+        from geo.core import backgrounds as registry
+        from layers.backgrounds import backgrounds
+
+        registry.register(backgrounds)

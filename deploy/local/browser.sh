@@ -13,7 +13,7 @@ if [[ "$(cat node_modules/.atlas 2>/dev/null)" != "$locked" ]]; then
     npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
     printf '%s' "$locked" >node_modules/.atlas
 fi
-if [[ ! -d web/static/bundle || "$(cat node_modules/.atlas-bundle 2>/dev/null)" != "$locked$sources" ]]; then
+if [[ ! -d web/static/web/dist || "$(cat node_modules/.atlas-bundle 2>/dev/null)" != "$locked$sources" ]]; then
     rm -f node_modules/.atlas-bundle
     npm run --silent build
     printf '%s' "$locked$sources" >node_modules/.atlas-bundle

@@ -33,7 +33,6 @@ find_browser && exit 0
 [[ ${1:-} == --find ]] && exit 1
 playwright_browser 2>/dev/null && exit 0
 echo "Chromium n'existe ici qu'en snap, que les tests ne peuvent pas piloter : Playwright installe le sien." >&2
-"$ROOT/.venv/bin/playwright" install chromium >&2 || fail "Pas de navigateur pour les tests. Installez Google Chrome ou un Chromium hors snap,
+"$ROOT/.venv/bin/playwright" install --with-deps chromium >&2 || fail "Pas de navigateur pour les tests. Installez Google Chrome ou un Chromium hors snap,
 ou donnez son chemin : ATLAS_CHROMIUM=/chemin/vers/chrome make test"
-if ! "$ROOT/.venv/bin/playwright" install-deps --dry-run chromium >/dev/null 2>&1; then :; fi
 playwright_browser || fail "Playwright n'a pas pu installer Chromium."

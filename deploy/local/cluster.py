@@ -24,10 +24,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-import cluster_files as files  # noqa: E402
-from cluster_files import DATA, HERE, LOCAL, LOG, ClusterError  # noqa: E402
+import cluster_files as files
+from cluster_files import DATA, HERE, LOCAL, LOG, ClusterError
 
 START_TIMEOUT_S = 120
 LINGER_PATIENCE_S = 5

@@ -116,7 +116,7 @@ def socket_folder(owner: pwd.struct_passwd, *, create: bool = False) -> Path:
 def short_socket_folder() -> Path:
     """A folder of /tmp named after the caller and the checkout: two checkouts never share it."""
     digest = hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:12]
-    return Path("/tmp") / f"atlas-{os.geteuid()}-{digest}"  # noqa: S108  short and local on purpose
+    return Path("/tmp") / f"atlas-{os.geteuid()}-{digest}"
 
 
 def bin_folder() -> Path:
@@ -189,7 +189,7 @@ def memory_mb() -> int:
 def _shm_mb() -> int:
     """Size of /dev/shm in MiB; containers often have 64, too little for parallel queries."""
     try:
-        found = os.statvfs("/dev/shm")  # noqa: S108  measured, never written
+        found = os.statvfs("/dev/shm")
     except OSError:
         return 0
     return found.f_blocks * found.f_frsize // 2**20
@@ -229,7 +229,7 @@ def orphan_pids() -> list[int]:
 
 def _works_here(pid: int) -> bool:
     try:
-        return os.path.samefile(f"/proc/{pid}/cwd", DATA)
+        return Path(f"/proc/{pid}/cwd").samefile(DATA)
     except OSError:
         return False
 

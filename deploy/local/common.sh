@@ -6,7 +6,7 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)"
 LOCAL="$ROOT/.local"
 LOG="$LOCAL/log"
 PORT="${PORT:-8000}"
-cd "$ROOT"
+cd "$ROOT" || exit 1
 
 fail() {
     printf '%s\n' "$*" >&2

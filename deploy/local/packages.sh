@@ -43,6 +43,7 @@ look() {
 
 # Ubuntu has Chromium as a snap only, which a test cannot drive: see chromium.sh.
 look_for_browser() {
+    library libatomic libatomic1 # Playwright's driver
     if ! "$ROOT/deploy/local/chromium.sh" --find >/dev/null && [[ $ID == debian ]]; then
         missing+=(chromium chromium-sandbox)
     fi

@@ -1,8 +1,8 @@
 /**
- * Builds web/static/bundle: our ES modules with their libraries, our style sheets, fonts, and
+ * Builds web/static/web/dist: our ES modules with their libraries, our style sheets, fonts, and
  * MapLibre's worker. Leaves the names of the pages' entries to web/assets/js/entries.
  *
- * Result: bundle/<entry>.js, bundle/<sheet>.css, bundle/maplibre-gl-worker.js, bundle/fonts/*.woff2
+ * Result: dist/<entry>.js, dist/<sheet>.css, dist/maplibre-gl-worker.js, dist/fonts/*.woff2
  */
 import { build } from "esbuild";
 import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 const assets = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(assets, "../..");
 const modules = path.join(root, "node_modules");
-const out = path.join(root, "web/static/bundle");
+const out = path.join(root, "web/static/web/dist");
 
 const FONT = "@fontsource/source-sans-3/files/source-sans-3";
 const FONT_FACES = ["400-normal", "400-italic", "600-normal", "700-normal"];

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,9 @@ def _flat(geometry: shapely.Geometry, srid: int) -> shapely.Geometry:
 def overlap(ours: shapely.Geometry, official: shapely.Geometry, srid: int) -> float:
     """Intersection over union (0 to 1) of two lon/lat surfaces, areas taken in `srid`."""
     one, two = _flat(ours, srid), shapely.make_valid(_flat(official, srid))
-    return float(one.intersection(two).area / one.union(two).area)
+    return float(
+        shapely.area(shapely.intersection(one, two)) / shapely.area(shapely.union(one, two))
+    )
 
 
 def _overlaps(
@@ -84,9 +87,9 @@ def measure(directory: Path) -> Measure:
     regional = {fact.region: srids[fact.code] for fact in facts.departements()}
     departements = ours.by_level("departement")
     centroids = [
-        (props["departement"], geometry.centroid)
+        (props["departement"], shapely.centroid(geometry))
         for props, geometry in _features(directory, "communes")
-        if props.get("departement") and not geometry.is_empty
+        if props.get("departement") and not shapely.is_empty(geometry)
     ]
     contours = {record.code: record.contour for record in departements}
     for contour in contours.values():
@@ -100,21 +103,28 @@ def measure(directory: Path) -> Measure:
     )
 
 
-def main() -> None:
-    """Print the overlap of each departement, then the means."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("directory", type=Path)
-    result = measure(parser.parse_args().directory)
-    for code, value in sorted(result.departements.items(), key=lambda item: item[1]):
-        print(f"{code:>4} {value:.3f}")
+def report(result: Measure) -> str:
+    """The figures as lines of text: each departement, the least alike first, then the means."""
+    ranked = sorted(result.departements.items(), key=lambda item: item[1])
+    lines = [f"{code:>4} {value:.3f}" for code, value in ranked]
     for title, values in (("departements", result.departements), ("regions", result.regions)):
         worst = min(values, key=lambda code: values[code])
-        print(
+        lines.append(
             f"{title}: {len(values)}, mean {mean(values.values()):.4f}, "
             f"min {values[worst]:.3f} ({worst})"
         )
     if result.communes_right is not None:
-        print(f"communes in their departement: {result.communes_right:.2%} of {result.communes}")
+        lines.append(
+            f"communes in their departement: {result.communes_right:.2%} of {result.communes}"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Write the report of the directory given on the command line to standard output."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("directory", type=Path)
+    sys.stdout.write(report(measure(parser.parse_args().directory)) + "\n")
 
 
 if __name__ == "__main__":

@@ -5,11 +5,12 @@ Leaves to the build what a place is, and the grouping of cells into territories.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import shapely
-from shapely import MultiPolygon
+from shapely import MultiPoint, MultiPolygon, Point, Polygon, box
 
 from geo.core.crs import WGS84, transformer
 
@@ -29,24 +30,25 @@ def land_surface(rings: Sequence[Sequence[tuple[float, float]]]) -> MultiPolygon
 
     Raises ValueError when a ring crosses itself or two rings overlap.
     """
-    surface = MultiPolygon([shapely.Polygon(ring) for ring in rings])
+    surface = MultiPolygon([Polygon(ring) for ring in rings])
     if not surface.is_valid:
         raise ValueError(f"outline: {shapely.is_valid_reason(surface)}")
     return surface
 
 
-def _project(geometry: shapely.Geometry, source: int, target: int) -> shapely.Geometry:
+def _mover(source: int, target: int) -> Callable[[Any], Any]:
+    """A function that carries an array of x, y rows from one EPSG code to another."""
     change = transformer(source, target)
 
-    def move(xy: np.ndarray) -> np.ndarray:
+    def move(xy: Any) -> Any:
         return np.column_stack(change.transform(xy[:, 0], xy[:, 1]))
 
-    return shapely.transform(geometry, move)
+    return move
 
 
 def nearest_cells(
     places: Sequence[tuple[float, float]], land: MultiPolygon, srid: int
-) -> list[list[shapely.Polygon]]:
+) -> list[list[Polygon]]:
     """For each lon/lat place (EPSG:4326), the faces of `land` nearer to it than to any other.
 
     Nearness is planar, in metres of `srid`. The faces are lon/lat polygons on a grid of GRID_DEG;
@@ -55,20 +57,19 @@ def nearest_cells(
     """
     if len(set(places)) != len(places):
         raise ValueError("two places at the same coordinates")
-    points = _project(shapely.points(np.asarray(places)), WGS84, srid)
-    reach = shapely.box(*shapely.total_bounds(_project(land, WGS84, srid))).buffer(MARGIN_M)
-    edges = shapely.voronoi_polygons(
-        shapely.multipoints(points), extend_to=reach, only_edges=True
-    )
+    to_plane, to_degrees = _mover(WGS84, srid), _mover(srid, WGS84)
+    points = [Point(*xy) for xy in to_plane(np.array(places))]
+    reach = box(*shapely.transform(land, to_plane).bounds).buffer(MARGIN_M)
+    edges = shapely.voronoi_polygons(MultiPoint(points), extend_to=reach, only_edges=True)
     lines = shapely.union_all(
-        [_project(edges, srid, WGS84), land.boundary], grid_size=GRID_DEG
+        [shapely.transform(edges, to_degrees), land.boundary], grid_size=GRID_DEG
     )
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
-    inner = shapely.point_on_surface(faces)
+    tree = shapely.STRtree(points)
     shapely.prepare(land)
-    kept = shapely.contains_properly(land, inner)
-    owners = shapely.STRtree(points).nearest(_project(inner[kept], WGS84, srid))
-    cells: list[list[shapely.Polygon]] = [[] for _ in places]
-    for face, owner in zip(faces[kept], owners, strict=True):
-        cells[owner].append(face)
+    cells: list[list[Polygon]] = [[] for _ in places]
+    for face in shapely.get_parts(shapely.polygonize(shapely.get_parts(lines))):
+        inner = face.point_on_surface()
+        if land.contains_properly(inner):
+            owner = tree.nearest(shapely.transform(inner, to_plane))
+            cells[int(owner)].append(face)
     return cells

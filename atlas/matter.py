@@ -1,0 +1,113 @@
+"""The matter of a sheet: sites, closings of the period, reinstallations and facilities, as read.
+
+Everything goes through the registry of collections under the reader's scope, so that a map shows
+what the feeds give and no more. Leaves places on paper to `atlas.placement`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from atlas.frame import Frame
+from atlas.orders import Order
+from atlas.rows import Row, read_rows
+from geo.core import collections
+from geo.core.collections import Collection
+from geo.core.params import BBox, Filters
+from geo.core.sources import Request
+from geo.core.when import When
+
+CLOSURES = ("evacuations", "resorptions", "other-closures")
+ALIVE = ("open", "resorption")
+# More facilities than this on an A4 would cover the sites: the sheet says how many it leaves out.
+MAX_FACILITIES = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The rows of one collection; `left_out` is True when they are too many to be drawn."""
+
+    collection: Collection
+    rows: tuple[Row, ...]
+    left_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What the sheet tells. `closures` maps a kind's collection to its layer."""
+
+    sites: Layer
+    closures: dict[str, Layer]
+    reinstallations: Layer | None
+    facilities: Layer | None
+
+    @property
+    def alive(self) -> list[Row]:
+        """The sites open on the day shown, those under résorption included."""
+        return [row for row in self.sites.rows if row.properties["status"] in ALIVE]
+
+    @property
+    def people(self) -> int:
+        """People known to live on the open sites."""
+        return sum(row.properties.get("people") or 0 for row in self.alive)
+
+    @property
+    def uncounted(self) -> int:
+        """Open sites whose number of people is unknown."""
+        return sum(row.properties.get("people") is None for row in self.alive)
+
+
+def matter_read(order: Order, frame: Frame, *, area_ratio: float = 1.0) -> Matter:
+    """Read what an order asks; `area_ratio` is the sheet's area over that of an A4."""
+    shared = {collection.id: collection for collection in collections.visible(order.scope)}
+    sites = _sites(order, shared["sites"])
+    ids = {row.id for row in sites}
+    closures = {
+        collection_id: Layer(shared[collection_id], _closures(order, shared[collection_id], ids))
+        for collection_id in CLOSURES
+        if collection_id in shared
+    }
+    flows = facilities = None
+    if "reinstallations" in shared:
+        rows = _rows(order, shared["reinstallations"], order.period, bbox=None)
+        ends = [row for row in rows if ids & {row.properties["site"], row.properties["origin"]}]
+        flows = Layer(shared["reinstallations"], tuple(ends))
+    if "facilities" in shared:
+        facilities = _facilities(order, shared["facilities"], frame, area_ratio)
+    return Matter(Layer(shared["sites"], tuple(sites)), closures, flows, facilities)
+
+
+def _sites(order: Order, collection: Collection) -> list[Row]:
+    """The territory's sites whose life meets the period, with their state at its end."""
+    here = Filters(((order.level, order.codes), *order.filters.items))
+    return _rows(order, collection, order.period, filters=here, bbox=order.bbox)
+
+
+def _closures(order: Order, collection: Collection, ids: set[int]) -> tuple[Row, ...]:
+    """The period's closings of those sites: filters on sites hold for their closings too."""
+    here = Filters(((order.level, order.codes),))
+    rows = _rows(order, collection, order.period, filters=here, bbox=order.bbox)
+    return tuple(row for row in rows if row.properties["site"] in ids)
+
+
+def _facilities(order: Order, collection: Collection, frame: Frame, area_ratio: float) -> Layer:
+    most = round(MAX_FACILITIES * area_ratio)
+    request = Request(
+        collection, order.scope, When.now(), bbox=frame.bbox(), limit=most + 1
+    )
+    rows = read_rows(request)
+    if len(rows) > most:
+        return Layer(collection, (), left_out=True)
+    return Layer(collection, tuple(rows))
+
+
+def _rows(
+    order: Order,
+    collection: Collection,
+    when: When,
+    *,
+    filters: Filters | None = None,
+    bbox: BBox | None,
+) -> list[Row]:
+    request = Request(collection, order.scope, when, filters or Filters(), bbox=bbox)
+    return read_rows(request)

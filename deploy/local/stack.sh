@@ -1,0 +1,82 @@
+# The processes of a running checkout: database, worker, web server. To be sourced.
+# Leaves what is installed to setup.sh and the data to demo.sh.
+# shellcheck shell=bash
+
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+export ATLAS_DEMO="${ATLAS_DEMO:-1}" PORT
+PYTHON="$ROOT/.venv/bin/python"
+WEB_PID="$LOCAL/web.pid"
+WORKER_PID="$LOCAL/worker.pid"
+DEMO_PID="$LOCAL/demo.pid"
+CLUSTER_STARTED=''
+
+cluster() {
+    "$(find_python)" "$ROOT/deploy/local/cluster.py" "$@"
+}
+
+# With DATABASE_URL the database is someone else's: nothing is started.
+start_cluster() {
+    [[ -z ${DATABASE_URL:-} ]] || return 0
+    cluster status >/dev/null 2>&1 || CLUSTER_STARTED=1
+    step 'base de données' cluster start
+}
+
+refuse_taken_port() {
+    if (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; then
+        fail "Le port $PORT est déjà pris. Arrêtez ce qui l'occupe, ou choisissez-en un autre : PORT=8001 make ${1:-demo}"
+    fi
+}
+
+start_worker() {
+    mkdir -p "$LOG"
+    "$PYTHON" manage.py worker >>"$LOG/worker.log" 2>&1 &
+    echo $! >"$WORKER_PID"
+    disown
+}
+
+start_web() {
+    mkdir -p "$LOG"
+    # The thread pool, not the clock, bounds a long print: a busy thread is not a dead worker.
+    "$ROOT/.venv/bin/gunicorn" config.wsgi --bind "127.0.0.1:$PORT" --workers 2 --threads 4 \
+        --timeout 120 --no-control-socket --log-level warning \
+        --error-logfile "$LOG/web.log" >>"$LOG/web.log" 2>&1 &
+    echo $! >"$WEB_PID"
+    disown
+}
+
+wait_for_web() {
+    local waited=0
+    until (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; do
+        [[ -n $(alive "$WEB_PID") ]] && ((waited++ < 300)) ||
+            fail "Le serveur web ne démarre pas :
+$(tail -n 30 "$LOG/web.log")"
+        sleep 0.1
+    done
+}
+
+# Everything this script started, the newest first; the database only if it was stopped before.
+stop_started() {
+    trap '' INT TERM
+    end "$WEB_PID"
+    end "$WORKER_PID"
+    [[ "$(cat "$DEMO_PID" 2>/dev/null)" != "$$" ]] || rm -f "$DEMO_PID"
+    [[ -z $CLUSTER_STARTED ]] || cluster stop || true
+}
+
+# Runs until the web server ends; a worker that dies is started again (its jobs are in the base).
+watch() {
+    local died
+    while [[ -n $(alive "$WEB_PID") ]]; do
+        if [[ ${WATCH_WORKER:-} && -z $(alive "$WORKER_PID") ]]; then
+            died=$((${died:-0} + 1))
+            echo "Le processus de fond s'est arrêté ; il est relancé (journal : .local/log/worker.log)." >&2
+            sleep "$((died > 10 ? 30 : 1))"
+            start_worker
+        fi
+        sleep 1 &
+        wait $! || true
+    done
+    fail "Le serveur web s'est arrêté :
+$(tail -n 30 "$LOG/web.log")"
+}
