@@ -148,11 +148,7 @@ def _clipped(
         return []
     moved = frame.geometry_to_mm(np.array([unit.geometry for unit in units], dtype=object))
     parts = shapely.clip_by_rect(moved, *window)
-    return [
-        (unit.name, part)
-        for unit, part in zip(units, parts, strict=True)
-        if not part.is_empty
-    ]
+    return [(unit.name, part) for unit, part in zip(units, parts, strict=True) if not part.is_empty]
 
 
 def _simplified(

@@ -92,9 +92,7 @@ def _closures(order: Order, collection: Collection, ids: set[int]) -> tuple[Row,
 
 def _facilities(order: Order, collection: Collection, frame: Frame, area_ratio: float) -> Layer:
     most = round(MAX_FACILITIES * area_ratio)
-    request = Request(
-        collection, order.scope, When.now(), bbox=frame.bbox(), limit=most + 1
-    )
+    request = Request(collection, order.scope, When.now(), bbox=frame.bbox(), limit=most + 1)
     rows = read_rows(request)
     if len(rows) > most:
         return Layer(collection, (), left_out=True)

@@ -98,9 +98,7 @@ def layout_of(paper: str, orientation: str) -> Layout:
     top, strip, ticks = 17 * factor, 11 * factor, 3.4 * factor
     header = Rect(inside.x, inside.y, inside.width, top - 2 * factor)
     if wide:
-        panel = Rect(
-            inside.right - 62 * factor, inside.y + top, 62 * factor, inside.height - top
-        )
+        panel = Rect(inside.right - 62 * factor, inside.y + top, 62 * factor, inside.height - top)
         outer = Rect(
             inside.x,
             panel.y,

@@ -26,7 +26,9 @@ MONTHS = (
     "novembre",
     "décembre",
 )
-ARRONDISSEMENT = re.compile(r"^(?:Paris|Lyon|Marseille) (\d+)(?:er|e) Arrondissement$", re.IGNORECASE)
+ARRONDISSEMENT = re.compile(
+    r"^(?:Paris|Lyon|Marseille) (\d+)(?:er|e) Arrondissement$", re.IGNORECASE
+)
 
 
 def day(date: dt.date) -> str:

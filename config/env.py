@@ -92,7 +92,9 @@ def database_urls(environ: Mapping[str, str], *, production: bool) -> tuple[str,
     if app_url:
         return app_url, environ.get("DATABASE_OWNER_URL", "") or app_url
     if production:
-        raise EnvError("DATABASE_URL manque : l'adresse du serveur PostGIS, avec le rôle applicatif.")
+        raise EnvError(
+            "DATABASE_URL manque : l'adresse du serveur PostGIS, avec le rôle applicatif."
+        )
     known = _read_env_file(LOCAL / "cluster.env")
     app_url = known.get("DATABASE_URL", "postgresql:///atlas?user=atlas_app")
     owner_url = known.get("DATABASE_OWNER_URL", "postgresql:///atlas?user=atlas_owner")
@@ -139,4 +141,6 @@ def _read_env_file(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     pairs = (line.partition("=") for line in path.read_text().splitlines() if "=" in line)
-    return {key.strip().removeprefix("export "): value.strip().strip("'\"") for key, _, value in pairs}
+    return {
+        key.strip().removeprefix("export "): value.strip().strip("'\"") for key, _, value in pairs
+    }

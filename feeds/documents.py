@@ -76,9 +76,7 @@ def collection(root: str, item: Collection) -> dict[str, Any]:
             link(base, "self"),
             link(f"{base}/items", "items", GEOJSON, item.title),
             link(f"{base}/schema", "describedby", SCHEMA),
-            link(
-                f"{base}/schema", "http://www.opengis.net/def/rel/ogc/1.0/schema", SCHEMA
-            ),
+            link(f"{base}/schema", "http://www.opengis.net/def/rel/ogc/1.0/schema", SCHEMA),
             link(
                 f"{base}/queryables",
                 "http://www.opengis.net/def/rel/ogc/1.0/queryables",

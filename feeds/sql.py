@@ -45,7 +45,7 @@ def feature_sql(source: Source) -> str:
     """A SELECT of `id` and `feature`: a property that the reader may not see is absent."""
     columns = ", ".join(f'"{ALIAS}{p.name}" AS "{p.name}"' for p in source.properties)
     return (
-        "SELECT s.id, concat('{\"type\":\"Feature\",\"id\":', s.id, ',\"geometry\":', "
+        'SELECT s.id, concat(\'{"type":"Feature","id":\', s.id, \',"geometry":\', '
         f"coalesce(ST_AsGeoJSON(s.geom, {DEGREE_DIGITS}), 'null'), ',\"properties\":', "
         f"row_to_json(p), '}}') AS feature FROM ({source.sql}) s "
         f"CROSS JOIN LATERAL (SELECT {columns}) p"
@@ -57,7 +57,9 @@ def count(request: Request) -> int | None:
     sources = compile_sources(replace(request, limit=None, after=None))
     if not sources:
         return 0
-    parts: Sequence[str] = [f"(SELECT 1 FROM ({source.sql}) s LIMIT {COUNT_CAP + 1})" for source in sources]
+    parts: Sequence[str] = [
+        f"(SELECT 1 FROM ({source.sql}) s LIMIT {COUNT_CAP + 1})" for source in sources
+    ]
     params: list[Any] = [value for source in sources for value in source.params]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({' UNION ALL '.join(parts)}) c", params)

@@ -191,9 +191,7 @@ def _limit(text: str | None) -> int:
     if not text:
         return settings.DEFAULT_ITEMS
     if not text.isdigit() or int(text) < 1:
-        raise InvalidInput(
-            f"Un nombre de 1 à {settings.MAX_ITEMS} est attendu.", field="limit"
-        )
+        raise InvalidInput(f"Un nombre de 1 à {settings.MAX_ITEMS} est attendu.", field="limit")
     return min(int(text), settings.MAX_ITEMS)
 
 

@@ -64,9 +64,7 @@ def tilejson(request: HttpRequest, names: str) -> HttpResponse:
         "tiles": [f"{address}?{query.urlencode()}"],
         "minzoom": min(collection.minzoom for collection in joined),
         "maxzoom": max(collection.maxzoom for collection in joined),
-        "attribution": " · ".join(
-            dict.fromkeys(c.attribution for c in joined if c.attribution)
-        ),
+        "attribution": " · ".join(dict.fromkeys(c.attribution for c in joined if c.attribution)),
         "vector_layers": [_vector_layer(collection) for collection in joined],
     }
     response = JsonResponse(body)

@@ -6,70 +6,188 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import geo.core.models
 from django.db import migrations, models
+
+import geo.core.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('sites', '0002_triggers'),
+        ("sites", "0002_triggers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CadastreCoverage',
+            name="CadastreCoverage",
             fields=[
-                ('commune_code', models.CharField(max_length=5, primary_key=True, serialize=False, verbose_name='commune (code)')),
-                ('millesime', models.CharField(max_length=20, verbose_name='millésime')),
-                ('source', models.CharField(max_length=40, verbose_name='source')),
-                ('parcels', models.PositiveIntegerField(verbose_name='parcelles')),
-                ('invented', models.BooleanField(default=False, verbose_name='inventées')),
-                ('loaded_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='chargées le')),
+                (
+                    "commune_code",
+                    models.CharField(
+                        max_length=5,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="commune (code)",
+                    ),
+                ),
+                ("millesime", models.CharField(max_length=20, verbose_name="millésime")),
+                ("source", models.CharField(max_length=40, verbose_name="source")),
+                ("parcels", models.PositiveIntegerField(verbose_name="parcelles")),
+                ("invented", models.BooleanField(default=False, verbose_name="inventées")),
+                (
+                    "loaded_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="chargées le"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'cadastre_coverage',
+                "db_table": "cadastre_coverage",
             },
         ),
         migrations.CreateModel(
-            name='Parcel',
+            name="Parcel",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('idu', models.CharField(max_length=14, verbose_name='identifiant (IDU)')),
-                ('commune_code', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Substr('idu', 1, 5), output_field=models.CharField(max_length=5), verbose_name='commune (code)')),
-                ('prefix', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Substr('idu', 6, 3), output_field=models.CharField(max_length=3), verbose_name='préfixe')),
-                ('section', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Substr('idu', 9, 2), output_field=models.CharField(max_length=2), verbose_name='section')),
-                ('number', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Substr('idu', 11, 4), output_field=models.CharField(max_length=4), verbose_name='numéro')),
-                ('contenance', models.PositiveIntegerField(null=True, verbose_name='contenance (m²)')),
-                ('geom', django.contrib.gis.db.models.fields.MultiPolygonField(spatial_index=False, srid=4326, verbose_name='contour')),
-                ('geom_3857', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('geom', 3857), output_field=django.contrib.gis.db.models.fields.MultiPolygonField(spatial_index=False, srid=3857))),
-                ('millesime', models.CharField(max_length=20, verbose_name='millésime')),
-                ('source', models.CharField(max_length=40, verbose_name='source')),
-                ('invented', models.BooleanField(default=False, verbose_name='inventée')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("idu", models.CharField(max_length=14, verbose_name="identifiant (IDU)")),
+                (
+                    "commune_code",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.text.Substr("idu", 1, 5),
+                        output_field=models.CharField(max_length=5),
+                        verbose_name="commune (code)",
+                    ),
+                ),
+                (
+                    "prefix",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.text.Substr("idu", 6, 3),
+                        output_field=models.CharField(max_length=3),
+                        verbose_name="préfixe",
+                    ),
+                ),
+                (
+                    "section",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.text.Substr("idu", 9, 2),
+                        output_field=models.CharField(max_length=2),
+                        verbose_name="section",
+                    ),
+                ),
+                (
+                    "number",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.text.Substr("idu", 11, 4),
+                        output_field=models.CharField(max_length=4),
+                        verbose_name="numéro",
+                    ),
+                ),
+                (
+                    "contenance",
+                    models.PositiveIntegerField(null=True, verbose_name="contenance (m²)"),
+                ),
+                (
+                    "geom",
+                    django.contrib.gis.db.models.fields.MultiPolygonField(
+                        spatial_index=False, srid=4326, verbose_name="contour"
+                    ),
+                ),
+                (
+                    "geom_3857",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.gis.db.models.functions.Transform("geom", 3857),
+                        output_field=django.contrib.gis.db.models.fields.MultiPolygonField(
+                            spatial_index=False, srid=3857
+                        ),
+                    ),
+                ),
+                ("millesime", models.CharField(max_length=20, verbose_name="millésime")),
+                ("source", models.CharField(max_length=40, verbose_name="source")),
+                ("invented", models.BooleanField(default=False, verbose_name="inventée")),
             ],
             options={
-                'db_table': 'parcel',
-                'indexes': [django.contrib.postgres.indexes.GistIndex(fields=['geom'], name='parcel_gist'), django.contrib.postgres.indexes.GistIndex(fields=['geom_3857'], name='parcel_3857_gist'), models.Index(fields=['commune_code'], name='parcel_commune')],
-                'constraints': [models.UniqueConstraint(fields=('idu',), name='parcel_idu'), models.CheckConstraint(condition=models.Q(('idu__regex', '^([0-9]{2}|2[AB])[0-9]{6}[0-9A-Z]{2}[0-9]{4}$')), name='parcel_idu_form')],
+                "db_table": "parcel",
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(fields=["geom"], name="parcel_gist"),
+                    django.contrib.postgres.indexes.GistIndex(
+                        fields=["geom_3857"], name="parcel_3857_gist"
+                    ),
+                    models.Index(fields=["commune_code"], name="parcel_commune"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("idu",), name="parcel_idu"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("idu__regex", "^([0-9]{2}|2[AB])[0-9]{6}[0-9A-Z]{2}[0-9]{4}$")
+                        ),
+                        name="parcel_idu_form",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SiteParcel',
+            name="SiteParcel",
             fields=[
-                ('id', models.BigIntegerField(default=geo.core.models.random_id, editable=False, primary_key=True, serialize=False)),
-                ('share', models.FloatField(null=True, verbose_name="part de l'emprise")),
-                ('overlap_m2', models.FloatField(null=True, verbose_name='surface commune (m²)')),
-                ('millesime', models.CharField(max_length=20, verbose_name='millésime')),
-                ('computed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='calculé le')),
-                ('parcel', models.ForeignKey(db_column='idu', db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='site_parcels', to='cadastre.parcel', to_field='idu')),
-                ('site', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='site_parcels', to='sites.site')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=geo.core.models.random_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("share", models.FloatField(null=True, verbose_name="part de l'emprise")),
+                ("overlap_m2", models.FloatField(null=True, verbose_name="surface commune (m²)")),
+                ("millesime", models.CharField(max_length=20, verbose_name="millésime")),
+                (
+                    "computed_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="calculé le"
+                    ),
+                ),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        db_column="idu",
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="site_parcels",
+                        to="cadastre.parcel",
+                        to_field="idu",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="site_parcels",
+                        to="sites.site",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'site_parcel',
-                'indexes': [models.Index(fields=['parcel'], name='site_parcel_idu')],
-                'constraints': [models.UniqueConstraint(fields=('site', 'parcel'), name='site_parcel_once'), models.CheckConstraint(condition=models.Q(models.Q(('overlap_m2__isnull', True), ('share__isnull', True)), models.Q(('overlap_m2__gte', 0), ('share__gte', 0), ('share__lte', 1)), _connector='OR'), name='site_parcel_share')],
+                "db_table": "site_parcel",
+                "indexes": [models.Index(fields=["parcel"], name="site_parcel_idu")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "parcel"), name="site_parcel_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("overlap_m2__isnull", True), ("share__isnull", True)),
+                            models.Q(("overlap_m2__gte", 0), ("share__gte", 0), ("share__lte", 1)),
+                            _connector="OR",
+                        ),
+                        name="site_parcel_share",
+                    ),
+                ],
             },
         ),
     ]

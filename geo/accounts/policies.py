@@ -52,6 +52,4 @@ MATRIX: dict[str, Rule] = {
     Role.OBSERVER: Rule(Reading.WIDENED, Precision.GRID),
     Role.API_TOKEN: Rule(Reading.OWN, Precision.COMMUNE, verbs=READ_OUT),
 }
-EXPORTING_ROLES = frozenset(
-    role for role, rule in MATRIX.items() if Verb.EXPORT in rule.verbs
-)
+EXPORTING_ROLES = frozenset(role for role, rule in MATRIX.items() if Verb.EXPORT in rule.verbs)

@@ -23,7 +23,12 @@ USED_EVERY = dt.timedelta(minutes=5)
 
 
 def token_create(
-    *, user: User, name: str, purpose: str, days: int = MAX_DAYS, collections: list[str] | None = None
+    *,
+    user: User,
+    name: str,
+    purpose: str,
+    days: int = MAX_DAYS,
+    collections: list[str] | None = None,
 ) -> tuple[FeedToken, str]:
     """Make a token; returns it with its clear text, which is never shown again.
 

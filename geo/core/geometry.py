@@ -124,7 +124,9 @@ def _number(value: Any, field: str) -> float:
 def _check_size(polygons: list[list[list[tuple[float, float]]]], field: str) -> None:
     rings = [ring for polygon in polygons for ring in polygon]
     if len(rings) > MAX_RINGS:
-        raise UnusableGeometry(f"Trop de contours : {len(rings)}, au plus {MAX_RINGS}.", field=field)
+        raise UnusableGeometry(
+            f"Trop de contours : {len(rings)}, au plus {MAX_RINGS}.", field=field
+        )
     vertices = sum(len(ring) for ring in rings)
     if vertices > MAX_VERTICES:
         _too_many(vertices, field)

@@ -63,7 +63,9 @@ def parse_bbox(text: str | None, *, field: str = "bbox") -> BBox | None:
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError as error:
-        raise InvalidInput("Quatre nombres sont attendus : ouest,sud,est,nord.", field=field) from error
+        raise InvalidInput(
+            "Quatre nombres sont attendus : ouest,sud,est,nord.", field=field
+        ) from error
     if len(numbers) == 6:
         numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
     if len(numbers) != 4 or not all(math.isfinite(n) for n in numbers):

@@ -182,7 +182,9 @@ class Scope:
     def hash(self) -> str:
         """A keyed digest of the rights: part of every cache key and ETag, never reversible."""
         key = settings.SECRET_KEY.encode()
-        return hmac.new(key, repr((self.reaches, self.verbs, self.collections)).encode(), "sha256").hexdigest()[:20]
+        return hmac.new(
+            key, repr((self.reaches, self.verbs, self.collections)).encode(), "sha256"
+        ).hexdigest()[:20]
 
 
 def _merge(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:

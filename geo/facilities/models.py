@@ -52,9 +52,7 @@ class Facility(models.Model):
         db_table = "facility"
         constraints = (
             models.UniqueConstraint(fields=["source", "source_key"], name="facility_natural_key"),
-            models.CheckConstraint(
-                condition=models.Q(kind__in=Kind.values), name="facility_kind"
-            ),
+            models.CheckConstraint(condition=models.Q(kind__in=Kind.values), name="facility_kind"),
         )
         indexes = (
             GistIndex(fields=["kind", "geom"], name="facility_kind_geom_gist"),

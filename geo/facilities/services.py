@@ -38,9 +38,7 @@ def facilities_import(*, reading: Reading, millesime: str, invented: bool = Fals
     records = list(_accepted(reading.rows, report))
     report.read = len(records)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMPORARY TABLE incoming_facility (LIKE facility) ON COMMIT DROP"
-        )
+        cursor.execute("CREATE TEMPORARY TABLE incoming_facility (LIKE facility) ON COMMIT DROP")
         cursor.execute("ALTER TABLE incoming_facility DROP COLUMN id, DROP COLUMN geom_3857")
         _copy(cursor, records, reading, millesime, invented)
         cursor.execute(read_sql(__file__, "upsert"))

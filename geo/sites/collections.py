@@ -44,7 +44,9 @@ PLACE = (
 )
 SITE_PROPERTIES = (
     Property("reference", "Référence", "reference", tile=True),
-    Property("precision", "Précision de la position", "shown_precision", choices=PRECISIONS, tile=True),
+    Property(
+        "precision", "Précision de la position", "shown_precision", choices=PRECISIONS, tile=True
+    ),
     Property("status", "État", "state", choices=tuple(enums.Status.choices), tile=True),
     Property(
         "closure_kind",
@@ -129,7 +131,9 @@ def branches_of(scope: Scope, queryset: Any, prefix: str = "") -> list[tuple[Any
     if reach.grid and not reach.exact.nation:
         found.append((queryset.filter(grid_q(reach, prefix)), "grid_point", Precision.GRID))
     if reach.commune and not (reach.exact.nation or reach.grid.nation):
-        found.append((queryset.filter(commune_q(reach, prefix)), "commune_point", Precision.COMMUNE))
+        found.append(
+            (queryset.filter(commune_q(reach, prefix)), "commune_point", Precision.COMMUNE)
+        )
     return found
 
 
@@ -218,7 +222,9 @@ def _closures(kind: enums.ClosureKind) -> Any:
 CLOSURE_PROPERTIES = (
     Property("site", "Site", "site_id", type="integer", tile=True),
     Property("reference", "Référence", "site__reference", tile=True),
-    Property("precision", "Précision de la position", "shown_precision", choices=PRECISIONS, tile=True),
+    Property(
+        "precision", "Précision de la position", "shown_precision", choices=PRECISIONS, tile=True
+    ),
     Property("closed_on", "Fermé le", "closed_on", type="date", tile=True),
     Property("cause", "Cause", "cause", choices=tuple(enums.ClosureCause.choices)),
     Property(

@@ -95,8 +95,12 @@ IMPACTS: tuple[Impact, ...] = (
         "water_access_type",
         unknown=True,
     ),
-    Impact("water", "public", BAD, _is("water_is_public", True), "water_is_public", _water_known, True),
-    Impact("water", "local", BAD, _is("water_is_local", False), "water_is_local", _water_details, True),
+    Impact(
+        "water", "public", BAD, _is("water_is_public", True), "water_is_public", _water_known, True
+    ),
+    Impact(
+        "water", "local", BAD, _is("water_is_local", False), "water_is_local", _water_details, True
+    ),
     Impact(
         "water",
         "continuous",
@@ -106,7 +110,9 @@ IMPACTS: tuple[Impact, ...] = (
         _water_details,
     ),
     Impact("water", "close", TO_IMPROVE, _is("water_is_close", False), "water_is_close", _local),
-    Impact("water", "unequal", TO_IMPROVE, _is("water_is_unequal", True), "water_is_unequal", _local),
+    Impact(
+        "water", "unequal", TO_IMPROVE, _is("water_is_unequal", True), "water_is_unequal", _local
+    ),
     Impact(
         "water",
         "stagnant",

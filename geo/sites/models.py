@@ -63,9 +63,7 @@ class Site(models.Model):
     )
     resorption_started_on = models.DateField("résorption démarrée le", null=True, blank=True)
     confirmed_on = models.DateField("confirmé le", null=True, blank=True)
-    confirmed_by = models.ForeignKey(
-        User, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    confirmed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     commune = models.ForeignKey(
         Commune,
         models.DO_NOTHING,
@@ -144,9 +142,7 @@ class Site(models.Model):
 class SiteLocation(models.Model):
     """The exact place of a site: read only by those whose mission needs it."""
 
-    site = models.OneToOneField(
-        Site, models.CASCADE, primary_key=True, related_name="location"
-    )
+    site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="location")
     geom = models.PointField("localisation", srid=WGS84, spatial_index=False)
     geom_3857 = mercator("geom")
     name = models.CharField("appellation du site", max_length=160)
@@ -266,7 +262,7 @@ class Population(Dated):
         "statut du diagnostic social",
         max_length=9,
         choices=enums.CensusStatus.choices,
-        null=True,  # noqa: DJ001 unknown is NULL, and the three codes are all known
+        null=True,
         blank=True,
     )
     census_on = models.DateField("date du diagnostic", null=True, blank=True)

@@ -44,8 +44,10 @@ def grid_only_q(reach: Reach, prefix: str = "") -> Q:
 
 def visible_q(reach: Reach, prefix: str = "") -> Q:
     """Every row the reader may see, at whatever precision."""
-    return exact_q(reach, prefix) | grid_only_q(reach, prefix) | (
-        reach.commune.q(prefix) if reach.commune else Q(pk__in=[])
+    return (
+        exact_q(reach, prefix)
+        | grid_only_q(reach, prefix)
+        | (reach.commune.q(prefix) if reach.commune else Q(pk__in=[]))
     )
 
 
@@ -102,7 +104,5 @@ class OfPlaceQuerySet(models.QuerySet[Any]):
 def _on(relation: str, day: dt.date) -> FilteredRelation:
     return FilteredRelation(
         relation,
-        condition=Q(
-            **{f"{relation}__observed_on__lte": day, f"{relation}__valid_until__gt": day}
-        ),
+        condition=Q(**{f"{relation}__observed_on__lte": day, f"{relation}__valid_until__gt": day}),
     )

@@ -206,7 +206,13 @@ def site_close(
 
 @transaction.atomic
 def reinstallation_declare(
-    *, by: User | None, scope: Scope, site_id: int, origin_id: int, people: int | None, happened_on: dt.date
+    *,
+    by: User | None,
+    scope: Scope,
+    site_id: int,
+    origin_id: int,
+    people: int | None,
+    happened_on: dt.date,
 ) -> Reinstallation:
     """Say that people of `origin_id` settled on `site_id` that day; both sites must be visible."""
     site = Site.objects.exact_to(scope).select_for_update().get(pk=site_id)
@@ -264,9 +270,7 @@ def _record(
     entered = {"entered_by": by, "entered_at": timezone.now()}
     if population:
         values = check_population(population)
-        Population.objects.update_or_create(
-            site=site, observed_on=day, defaults=values | entered
-        )
+        Population.objects.update_or_create(site=site, observed_on=day, defaults=values | entered)
     if living:
         answers = check_living(living)
         Living.objects.update_or_create(

@@ -61,7 +61,11 @@ class Departement(Territory):
     """A département, by its INSEE code; `prefecture` is the code of the commune of the préfecture."""
 
     region = models.ForeignKey(
-        Region, models.PROTECT, to_field="code", db_column="region_code", related_name="departements"
+        Region,
+        models.PROTECT,
+        to_field="code",
+        db_column="region_code",
+        related_name="departements",
     )
     prefecture = models.CharField("préfecture", max_length=5, blank=True)
 

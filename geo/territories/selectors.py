@@ -13,7 +13,12 @@ from django.db import connection
 from geo.core.errors import NotFound
 from geo.territories.models import LEVELS, Commune, Territory
 
-SINGULAR = {"regions": "region", "departements": "departement", "epcis": "epci", "communes": "commune"}
+SINGULAR = {
+    "regions": "region",
+    "departements": "departement",
+    "epcis": "epci",
+    "communes": "commune",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,9 @@ def place_at(point: Point) -> Place | None:
         (code,) = cursor.fetchone()
     if code is None:
         return None
-    commune = Commune.objects.only(
-        "code", "name", "epci", "departement", "region", "srid"
-    ).get(code=code)
+    commune = Commune.objects.only("code", "name", "epci", "departement", "region", "srid").get(
+        code=code
+    )
     return Place(
         commune.code,
         commune.name,

@@ -16,7 +16,14 @@ from geo.sites.services import site_close, site_update
 from tests.support.factories import make_site, make_user, square
 
 pytestmark = pytest.mark.django_db
-PRIVATE = ("sites", "site-footprints", "evacuations", "resorptions", "other-closures", "reinstallations")
+PRIVATE = (
+    "sites",
+    "site-footprints",
+    "evacuations",
+    "resorptions",
+    "other-closures",
+    "reinstallations",
+)
 
 
 def bearer(user: Any) -> dict[str, str]:
@@ -59,7 +66,9 @@ def test_a_reader_receives_the_own_areas_exactly(
     assert b"Ailleurs" not in response.content
 
 
-def test_around_its_area_a_commune_reads_a_blurred_position(client: Client, territories: Any) -> None:
+def test_around_its_area_a_commune_reads_a_blurred_position(
+    client: Client, territories: Any
+) -> None:
     partner = make_user(Role.PARTNER, Level.COMMUNE, "93066")
     own = make_site(2.3512345, 48.9312345, name="Chez nous")
     around = make_site(2.4512345, 48.9312345, name="Voisin secret")
@@ -74,9 +83,7 @@ def test_around_its_area_a_commune_reads_a_blurred_position(client: Client, terr
     ]
     assert not {"name", "address", "location_accuracy"} & set(blurred["properties"])
     assert b"Voisin secret" not in response.content
-    named = client.get(
-        "/ogc/collections/sites/items?name=Voisin secret", headers=bearer(partner)
-    )
+    named = client.get("/ogc/collections/sites/items?name=Voisin secret", headers=bearer(partner))
     assert ids(named) == []
 
 
@@ -131,7 +138,9 @@ def test_filters_box_and_dates(client: Client, territories: Any, admin_93: Any) 
     west = make_site(
         2.31, declared_on=dt.date(2023, 1, 1), field_type="building", population={"people": 5}
     )
-    east = make_site(2.49, declared_on=dt.date(2024, 6, 1), living={"water_access_type": "reservoir"})
+    east = make_site(
+        2.49, declared_on=dt.date(2024, 6, 1), living={"water_access_type": "reservoir"}
+    )
     site_close(
         by=None,
         scope=Scope.nation(),

@@ -29,7 +29,9 @@ def decoded(response: Any) -> dict[str, Any]:
     return mapbox_vector_tile.decode(response.content)
 
 
-def test_a_tile_holds_the_sites_of_the_scope(client: Client, territories: Any, admin_93: Any) -> None:
+def test_a_tile_holds_the_sites_of_the_scope(
+    client: Client, territories: Any, admin_93: Any
+) -> None:
     site = make_site(2.35, 48.93, population={"people": 12})
     elsewhere = make_site(5.4, 43.3)
     client.force_login(admin_93)
@@ -110,11 +112,15 @@ def test_outside_the_pyramid_is_404(client: Client, national_admin: Any, path: s
     assert client.get(f"/tiles/sites/{path}.mvt").status_code == 404
 
 
-def test_tilejson_names_what_the_reader_may_see(client: Client, territories: Any, admin_93: Any) -> None:
+def test_tilejson_names_what_the_reader_may_see(
+    client: Client, territories: Any, admin_93: Any
+) -> None:
     client.force_login(admin_93)
     body = client.get("/tiles/sites.json?status=open").json()
     assert body["tilejson"] == "3.0.0"
     (layer,) = body["vector_layers"]
     assert "status" in layer["fields"]
     assert "name" not in layer["fields"]
-    assert body["tiles"][0].startswith("http://testserver/tiles/sites/{z}/{x}/{y}.mvt?status=open&rev=")
+    assert body["tiles"][0].startswith(
+        "http://testserver/tiles/sites/{z}/{x}/{y}.mvt?status=open&rev="
+    )

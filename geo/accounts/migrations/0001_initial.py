@@ -3,83 +3,215 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.utils.timezone
-import geo.core.models
 from django.conf import settings
 from django.db import migrations, models
 
+import geo.core.models
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.BigIntegerField(default=geo.core.models.random_id, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='adresse électronique')),
-                ('full_name', models.CharField(max_length=120, verbose_name='nom')),
-                ('is_active', models.BooleanField(default=True, verbose_name='actif')),
-                ('joined_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='inscription')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=geo.core.models.random_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "email",
+                    models.EmailField(
+                        max_length=254, unique=True, verbose_name="adresse électronique"
+                    ),
+                ),
+                ("full_name", models.CharField(max_length=120, verbose_name="nom")),
+                ("is_active", models.BooleanField(default=True, verbose_name="actif")),
+                (
+                    "joined_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="inscription"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'account',
+                "db_table": "account",
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=160, unique=True, verbose_name='nom')),
-                ('type', models.CharField(choices=[('dihal', 'DIHAL'), ('prefecture', 'Préfecture'), ('ddets', 'DDETS'), ('ars', 'Agence régionale de santé'), ('education', 'Éducation nationale'), ('employment', "Service de l'emploi"), ('sdis', "Service d'incendie et de secours"), ('collectivite', 'Collectivité territoriale'), ('association', 'Association'), ('central', 'Administration centrale'), ('other', 'Autre')], max_length=20, verbose_name='type')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=160, unique=True, verbose_name="nom")),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("dihal", "DIHAL"),
+                            ("prefecture", "Préfecture"),
+                            ("ddets", "DDETS"),
+                            ("ars", "Agence régionale de santé"),
+                            ("education", "Éducation nationale"),
+                            ("employment", "Service de l'emploi"),
+                            ("sdis", "Service d'incendie et de secours"),
+                            ("collectivite", "Collectivité territoriale"),
+                            ("association", "Association"),
+                            ("central", "Administration centrale"),
+                            ("other", "Autre"),
+                        ],
+                        max_length=20,
+                        verbose_name="type",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'organisation',
-                'ordering': ('name',),
+                "db_table": "organisation",
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='FeedToken',
+            name="FeedToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='nom')),
-                ('purpose', models.CharField(max_length=300, verbose_name='finalité')),
-                ('prefix', models.CharField(max_length=12, unique=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('collections', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='création')),
-                ('expires_at', models.DateTimeField(verbose_name='expiration')),
-                ('last_used_at', models.DateTimeField(null=True, verbose_name='dernier usage')),
-                ('revoked_at', models.DateTimeField(null=True, verbose_name='révocation')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="nom")),
+                ("purpose", models.CharField(max_length=300, verbose_name="finalité")),
+                ("prefix", models.CharField(max_length=12, unique=True)),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "collections",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="création"
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(verbose_name="expiration")),
+                ("last_used_at", models.DateTimeField(null=True, verbose_name="dernier usage")),
+                ("revoked_at", models.DateTimeField(null=True, verbose_name="révocation")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'feed_token',
-                'ordering': ('-created_at',),
+                "db_table": "feed_token",
+                "ordering": ("-created_at",),
             },
         ),
         migrations.AddField(
-            model_name='user',
-            name='organisation',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='users', to='accounts.organisation'),
+            model_name="user",
+            name="organisation",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="users",
+                to="accounts.organisation",
+            ),
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('national_admin', 'Administration nationale (DIHAL)'), ('local_admin', 'Administration locale (préfecture, DDETS)'), ('correspondent', 'Correspondant'), ('partner', 'Partenaire (ARS, éducation, emploi, collectivité)'), ('national_partner', 'Administration centrale'), ('operator', 'Opérateur associatif'), ('intervener', 'Intervenant'), ('observer', 'Observateur'), ('api_token', 'Système partenaire')], max_length=20, verbose_name='rôle')),
-                ('level', models.CharField(choices=[('nation', 'Nation'), ('region', 'Région'), ('departement', 'Département'), ('epci', 'EPCI'), ('commune', 'Commune')], max_length=12, verbose_name='niveau')),
-                ('code', models.CharField(blank=True, max_length=9, verbose_name='code')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("national_admin", "Administration nationale (DIHAL)"),
+                            ("local_admin", "Administration locale (préfecture, DDETS)"),
+                            ("correspondent", "Correspondant"),
+                            ("partner", "Partenaire (ARS, éducation, emploi, collectivité)"),
+                            ("national_partner", "Administration centrale"),
+                            ("operator", "Opérateur associatif"),
+                            ("intervener", "Intervenant"),
+                            ("observer", "Observateur"),
+                            ("api_token", "Système partenaire"),
+                        ],
+                        max_length=20,
+                        verbose_name="rôle",
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("nation", "Nation"),
+                            ("region", "Région"),
+                            ("departement", "Département"),
+                            ("epci", "EPCI"),
+                            ("commune", "Commune"),
+                        ],
+                        max_length=12,
+                        verbose_name="niveau",
+                    ),
+                ),
+                ("code", models.CharField(blank=True, max_length=9, verbose_name="code")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'membership',
-                'constraints': [models.UniqueConstraint(fields=('user', 'role', 'level', 'code'), name='membership_once'), models.CheckConstraint(condition=models.Q(models.Q(('code', ''), ('level', 'nation')), models.Q(models.Q(('level', 'nation'), _negated=True), models.Q(('code', ''), _negated=True)), _connector='OR'), name='membership_code_matches_level')],
+                "db_table": "membership",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "role", "level", "code"), name="membership_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("code", ""), ("level", "nation")),
+                            models.Q(
+                                models.Q(("level", "nation"), _negated=True),
+                                models.Q(("code", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="membership_code_matches_level",
+                    ),
+                ],
             },
         ),
     ]

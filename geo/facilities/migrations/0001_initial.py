@@ -7,34 +7,107 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Facility',
+            name="Facility",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('school', 'École, collège, lycée'), ('health', 'Santé'), ('water', "Point d'eau"), ('toilets', 'Toilettes'), ('social', 'Service social, France services'), ('food', 'Aide alimentaire'), ('waste', 'Point de collecte des déchets'), ('transport', 'Transport'), ('fire_station', 'Centre de secours'), ('other', 'Autre')], max_length=12, verbose_name='nature')),
-                ('category', models.CharField(blank=True, max_length=120, verbose_name='catégorie')),
-                ('name', models.CharField(max_length=250, verbose_name='nom')),
-                ('address', models.CharField(blank=True, max_length=250, verbose_name='adresse')),
-                ('commune_code', models.CharField(blank=True, max_length=5, verbose_name='commune (code)')),
-                ('geom', django.contrib.gis.db.models.fields.PointField(spatial_index=False, srid=4326)),
-                ('geom_3857', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('geom', 3857), output_field=django.contrib.gis.db.models.fields.PointField(spatial_index=False, srid=3857))),
-                ('source', models.CharField(max_length=80, verbose_name='source')),
-                ('source_key', models.CharField(max_length=80, verbose_name='clé dans la source')),
-                ('millesime', models.CharField(max_length=20, verbose_name='millésime')),
-                ('licence', models.CharField(max_length=40, verbose_name='licence')),
-                ('invented', models.BooleanField(default=False, verbose_name='inventé')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("school", "École, collège, lycée"),
+                            ("health", "Santé"),
+                            ("water", "Point d'eau"),
+                            ("toilets", "Toilettes"),
+                            ("social", "Service social, France services"),
+                            ("food", "Aide alimentaire"),
+                            ("waste", "Point de collecte des déchets"),
+                            ("transport", "Transport"),
+                            ("fire_station", "Centre de secours"),
+                            ("other", "Autre"),
+                        ],
+                        max_length=12,
+                        verbose_name="nature",
+                    ),
+                ),
+                (
+                    "category",
+                    models.CharField(blank=True, max_length=120, verbose_name="catégorie"),
+                ),
+                ("name", models.CharField(max_length=250, verbose_name="nom")),
+                ("address", models.CharField(blank=True, max_length=250, verbose_name="adresse")),
+                (
+                    "commune_code",
+                    models.CharField(blank=True, max_length=5, verbose_name="commune (code)"),
+                ),
+                (
+                    "geom",
+                    django.contrib.gis.db.models.fields.PointField(spatial_index=False, srid=4326),
+                ),
+                (
+                    "geom_3857",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.gis.db.models.functions.Transform("geom", 3857),
+                        output_field=django.contrib.gis.db.models.fields.PointField(
+                            spatial_index=False, srid=3857
+                        ),
+                    ),
+                ),
+                ("source", models.CharField(max_length=80, verbose_name="source")),
+                ("source_key", models.CharField(max_length=80, verbose_name="clé dans la source")),
+                ("millesime", models.CharField(max_length=20, verbose_name="millésime")),
+                ("licence", models.CharField(max_length=40, verbose_name="licence")),
+                ("invented", models.BooleanField(default=False, verbose_name="inventé")),
             ],
             options={
-                'db_table': 'facility',
-                'indexes': [django.contrib.postgres.indexes.GistIndex(fields=['kind', 'geom'], name='facility_kind_geom_gist'), django.contrib.postgres.indexes.GistIndex(fields=['geom'], name='facility_gist'), django.contrib.postgres.indexes.GistIndex(fields=['geom_3857'], name='facility_3857_gist')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'source_key'), name='facility_natural_key'), models.CheckConstraint(condition=models.Q(('kind__in', ['school', 'health', 'water', 'toilets', 'social', 'food', 'waste', 'transport', 'fire_station', 'other'])), name='facility_kind')],
+                "db_table": "facility",
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(
+                        fields=["kind", "geom"], name="facility_kind_geom_gist"
+                    ),
+                    django.contrib.postgres.indexes.GistIndex(
+                        fields=["geom"], name="facility_gist"
+                    ),
+                    django.contrib.postgres.indexes.GistIndex(
+                        fields=["geom_3857"], name="facility_3857_gist"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("source", "source_key"), name="facility_natural_key"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "school",
+                                    "health",
+                                    "water",
+                                    "toilets",
+                                    "social",
+                                    "food",
+                                    "waste",
+                                    "transport",
+                                    "fire_station",
+                                    "other",
+                                ],
+                            )
+                        ),
+                        name="facility_kind",
+                    ),
+                ],
             },
         ),
     ]

@@ -9,128 +9,359 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Epci',
+            name="Epci",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=9, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='nom')),
-                ('contour', django.contrib.gis.db.models.fields.MultiPolygonField(spatial_index=False, srid=4326, verbose_name='contour')),
-                ('contour_3857', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('contour', 3857), output_field=django.contrib.gis.db.models.fields.MultiPolygonField(spatial_index=False, srid=3857))),
-                ('low_3857', django.contrib.gis.db.models.fields.MultiPolygonField(null=True, spatial_index=False, srid=3857)),
-                ('point', django.contrib.gis.db.models.fields.PointField(null=True, spatial_index=False, srid=4326, verbose_name='chef-lieu')),
-                ('population', models.PositiveIntegerField(null=True, verbose_name='population')),
-                ('srid', models.PositiveIntegerField(default=2154, verbose_name='projection légale (EPSG)')),
-                ('millesime', models.CharField(max_length=20, verbose_name='millésime')),
-                ('approximate', models.BooleanField(default=False, verbose_name='contours approchés')),
-                ('source', models.CharField(max_length=120, verbose_name='source')),
-                ('departements', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=3), default=list, size=None)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=9, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="nom")),
+                (
+                    "contour",
+                    django.contrib.gis.db.models.fields.MultiPolygonField(
+                        spatial_index=False, srid=4326, verbose_name="contour"
+                    ),
+                ),
+                (
+                    "contour_3857",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.gis.db.models.functions.Transform(
+                            "contour", 3857
+                        ),
+                        output_field=django.contrib.gis.db.models.fields.MultiPolygonField(
+                            spatial_index=False, srid=3857
+                        ),
+                    ),
+                ),
+                (
+                    "low_3857",
+                    django.contrib.gis.db.models.fields.MultiPolygonField(
+                        null=True, spatial_index=False, srid=3857
+                    ),
+                ),
+                (
+                    "point",
+                    django.contrib.gis.db.models.fields.PointField(
+                        null=True, spatial_index=False, srid=4326, verbose_name="chef-lieu"
+                    ),
+                ),
+                ("population", models.PositiveIntegerField(null=True, verbose_name="population")),
+                (
+                    "srid",
+                    models.PositiveIntegerField(
+                        default=2154, verbose_name="projection légale (EPSG)"
+                    ),
+                ),
+                ("millesime", models.CharField(max_length=20, verbose_name="millésime")),
+                (
+                    "approximate",
+                    models.BooleanField(default=False, verbose_name="contours approchés"),
+                ),
+                ("source", models.CharField(max_length=120, verbose_name="source")),
+                (
+                    "departements",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=3), default=list, size=None
+                    ),
+                ),
             ],
             options={
-                'db_table': 'epci',
-                'ordering': ('code',),
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GistIndex(fields=['contour'], name='epci_contour_gist'), django.contrib.postgres.indexes.GistIndex(fields=['contour_3857'], name='epci_contour_3857_gist')],
+                "db_table": "epci",
+                "ordering": ("code",),
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(
+                        fields=["contour"], name="epci_contour_gist"
+                    ),
+                    django.contrib.postgres.indexes.GistIndex(
+                        fields=["contour_3857"], name="epci_contour_3857_gist"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Region',
+            name="Region",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=9, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='nom')),
-                ('contour', django.contrib.gis.db.models.fields.MultiPolygonField(spatial_index=False, srid=4326, verbose_name='contour')),
-                ('contour_3857', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('contour', 3857), output_field=django.contrib.gis.db.models.fields.MultiPolygonField(spatial_index=False, srid=3857))),
-                ('low_3857', django.contrib.gis.db.models.fields.MultiPolygonField(null=True, spatial_index=False, srid=3857)),
-                ('point', django.contrib.gis.db.models.fields.PointField(null=True, spatial_index=False, srid=4326, verbose_name='chef-lieu')),
-                ('population', models.PositiveIntegerField(null=True, verbose_name='population')),
-                ('srid', models.PositiveIntegerField(default=2154, verbose_name='projection légale (EPSG)')),
-                ('millesime', models.CharField(max_length=20, verbose_name='millésime')),
-                ('approximate', models.BooleanField(default=False, verbose_name='contours approchés')),
-                ('source', models.CharField(max_length=120, verbose_name='source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=9, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="nom")),
+                (
+                    "contour",
+                    django.contrib.gis.db.models.fields.MultiPolygonField(
+                        spatial_index=False, srid=4326, verbose_name="contour"
+                    ),
+                ),
+                (
+                    "contour_3857",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.gis.db.models.functions.Transform(
+                            "contour", 3857
+                        ),
+                        output_field=django.contrib.gis.db.models.fields.MultiPolygonField(
+                            spatial_index=False, srid=3857
+                        ),
+                    ),
+                ),
+                (
+                    "low_3857",
+                    django.contrib.gis.db.models.fields.MultiPolygonField(
+                        null=True, spatial_index=False, srid=3857
+                    ),
+                ),
+                (
+                    "point",
+                    django.contrib.gis.db.models.fields.PointField(
+                        null=True, spatial_index=False, srid=4326, verbose_name="chef-lieu"
+                    ),
+                ),
+                ("population", models.PositiveIntegerField(null=True, verbose_name="population")),
+                (
+                    "srid",
+                    models.PositiveIntegerField(
+                        default=2154, verbose_name="projection légale (EPSG)"
+                    ),
+                ),
+                ("millesime", models.CharField(max_length=20, verbose_name="millésime")),
+                (
+                    "approximate",
+                    models.BooleanField(default=False, verbose_name="contours approchés"),
+                ),
+                ("source", models.CharField(max_length=120, verbose_name="source")),
             ],
             options={
-                'db_table': 'region',
-                'ordering': ('code',),
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GistIndex(fields=['contour'], name='region_contour_gist'), django.contrib.postgres.indexes.GistIndex(fields=['contour_3857'], name='region_contour_3857_gist')],
+                "db_table": "region",
+                "ordering": ("code",),
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(
+                        fields=["contour"], name="region_contour_gist"
+                    ),
+                    django.contrib.postgres.indexes.GistIndex(
+                        fields=["contour_3857"], name="region_contour_3857_gist"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Departement',
+            name="Departement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=9, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='nom')),
-                ('contour', django.contrib.gis.db.models.fields.MultiPolygonField(spatial_index=False, srid=4326, verbose_name='contour')),
-                ('contour_3857', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('contour', 3857), output_field=django.contrib.gis.db.models.fields.MultiPolygonField(spatial_index=False, srid=3857))),
-                ('low_3857', django.contrib.gis.db.models.fields.MultiPolygonField(null=True, spatial_index=False, srid=3857)),
-                ('point', django.contrib.gis.db.models.fields.PointField(null=True, spatial_index=False, srid=4326, verbose_name='chef-lieu')),
-                ('population', models.PositiveIntegerField(null=True, verbose_name='population')),
-                ('srid', models.PositiveIntegerField(default=2154, verbose_name='projection légale (EPSG)')),
-                ('millesime', models.CharField(max_length=20, verbose_name='millésime')),
-                ('approximate', models.BooleanField(default=False, verbose_name='contours approchés')),
-                ('source', models.CharField(max_length=120, verbose_name='source')),
-                ('prefecture', models.CharField(blank=True, max_length=5, verbose_name='préfecture')),
-                ('region', models.ForeignKey(db_column='region_code', on_delete=django.db.models.deletion.PROTECT, related_name='departements', to='territories.region', to_field='code')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=9, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="nom")),
+                (
+                    "contour",
+                    django.contrib.gis.db.models.fields.MultiPolygonField(
+                        spatial_index=False, srid=4326, verbose_name="contour"
+                    ),
+                ),
+                (
+                    "contour_3857",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.gis.db.models.functions.Transform(
+                            "contour", 3857
+                        ),
+                        output_field=django.contrib.gis.db.models.fields.MultiPolygonField(
+                            spatial_index=False, srid=3857
+                        ),
+                    ),
+                ),
+                (
+                    "low_3857",
+                    django.contrib.gis.db.models.fields.MultiPolygonField(
+                        null=True, spatial_index=False, srid=3857
+                    ),
+                ),
+                (
+                    "point",
+                    django.contrib.gis.db.models.fields.PointField(
+                        null=True, spatial_index=False, srid=4326, verbose_name="chef-lieu"
+                    ),
+                ),
+                ("population", models.PositiveIntegerField(null=True, verbose_name="population")),
+                (
+                    "srid",
+                    models.PositiveIntegerField(
+                        default=2154, verbose_name="projection légale (EPSG)"
+                    ),
+                ),
+                ("millesime", models.CharField(max_length=20, verbose_name="millésime")),
+                (
+                    "approximate",
+                    models.BooleanField(default=False, verbose_name="contours approchés"),
+                ),
+                ("source", models.CharField(max_length=120, verbose_name="source")),
+                (
+                    "prefecture",
+                    models.CharField(blank=True, max_length=5, verbose_name="préfecture"),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        db_column="region_code",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="departements",
+                        to="territories.region",
+                        to_field="code",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'departement',
-                'ordering': ('code',),
-                'abstract': False,
+                "db_table": "departement",
+                "ordering": ("code",),
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Commune',
+            name="Commune",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=9, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='nom')),
-                ('contour', django.contrib.gis.db.models.fields.MultiPolygonField(spatial_index=False, srid=4326, verbose_name='contour')),
-                ('contour_3857', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('contour', 3857), output_field=django.contrib.gis.db.models.fields.MultiPolygonField(spatial_index=False, srid=3857))),
-                ('low_3857', django.contrib.gis.db.models.fields.MultiPolygonField(null=True, spatial_index=False, srid=3857)),
-                ('point', django.contrib.gis.db.models.fields.PointField(null=True, spatial_index=False, srid=4326, verbose_name='chef-lieu')),
-                ('population', models.PositiveIntegerField(null=True, verbose_name='population')),
-                ('srid', models.PositiveIntegerField(default=2154, verbose_name='projection légale (EPSG)')),
-                ('millesime', models.CharField(max_length=20, verbose_name='millésime')),
-                ('approximate', models.BooleanField(default=False, verbose_name='contours approchés')),
-                ('source', models.CharField(max_length=120, verbose_name='source')),
-                ('main_commune', models.ForeignKey(db_column='main_commune_code', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='arrondissements', to='territories.commune', to_field='code')),
-                ('departement', models.ForeignKey(db_column='departement_code', on_delete=django.db.models.deletion.PROTECT, related_name='communes', to='territories.departement', to_field='code')),
-                ('epci', models.ForeignKey(db_column='epci_code', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='communes', to='territories.epci', to_field='code')),
-                ('region', models.ForeignKey(db_column='region_code', on_delete=django.db.models.deletion.PROTECT, related_name='communes', to='territories.region', to_field='code')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=9, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="nom")),
+                (
+                    "contour",
+                    django.contrib.gis.db.models.fields.MultiPolygonField(
+                        spatial_index=False, srid=4326, verbose_name="contour"
+                    ),
+                ),
+                (
+                    "contour_3857",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.gis.db.models.functions.Transform(
+                            "contour", 3857
+                        ),
+                        output_field=django.contrib.gis.db.models.fields.MultiPolygonField(
+                            spatial_index=False, srid=3857
+                        ),
+                    ),
+                ),
+                (
+                    "low_3857",
+                    django.contrib.gis.db.models.fields.MultiPolygonField(
+                        null=True, spatial_index=False, srid=3857
+                    ),
+                ),
+                (
+                    "point",
+                    django.contrib.gis.db.models.fields.PointField(
+                        null=True, spatial_index=False, srid=4326, verbose_name="chef-lieu"
+                    ),
+                ),
+                ("population", models.PositiveIntegerField(null=True, verbose_name="population")),
+                (
+                    "srid",
+                    models.PositiveIntegerField(
+                        default=2154, verbose_name="projection légale (EPSG)"
+                    ),
+                ),
+                ("millesime", models.CharField(max_length=20, verbose_name="millésime")),
+                (
+                    "approximate",
+                    models.BooleanField(default=False, verbose_name="contours approchés"),
+                ),
+                ("source", models.CharField(max_length=120, verbose_name="source")),
+                (
+                    "main_commune",
+                    models.ForeignKey(
+                        db_column="main_commune_code",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="arrondissements",
+                        to="territories.commune",
+                        to_field="code",
+                    ),
+                ),
+                (
+                    "departement",
+                    models.ForeignKey(
+                        db_column="departement_code",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="communes",
+                        to="territories.departement",
+                        to_field="code",
+                    ),
+                ),
+                (
+                    "epci",
+                    models.ForeignKey(
+                        db_column="epci_code",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="communes",
+                        to="territories.epci",
+                        to_field="code",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        db_column="region_code",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="communes",
+                        to="territories.region",
+                        to_field="code",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'commune',
-                'ordering': ('code',),
-                'abstract': False,
+                "db_table": "commune",
+                "ordering": ("code",),
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='departement',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['contour'], name='departement_contour_gist'),
+            model_name="departement",
+            index=django.contrib.postgres.indexes.GistIndex(
+                fields=["contour"], name="departement_contour_gist"
+            ),
         ),
         migrations.AddIndex(
-            model_name='departement',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['contour_3857'], name='departement_contour_3857_gist'),
+            model_name="departement",
+            index=django.contrib.postgres.indexes.GistIndex(
+                fields=["contour_3857"], name="departement_contour_3857_gist"
+            ),
         ),
         migrations.AddIndex(
-            model_name='commune',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['contour'], name='commune_contour_gist'),
+            model_name="commune",
+            index=django.contrib.postgres.indexes.GistIndex(
+                fields=["contour"], name="commune_contour_gist"
+            ),
         ),
         migrations.AddIndex(
-            model_name='commune',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['contour_3857'], name='commune_contour_3857_gist'),
+            model_name="commune",
+            index=django.contrib.postgres.indexes.GistIndex(
+                fields=["contour_3857"], name="commune_contour_3857_gist"
+            ),
         ),
         migrations.AddIndex(
-            model_name='commune',
-            index=models.Index(fields=['name'], name='commune_name'),
+            model_name="commune",
+            index=models.Index(fields=["name"], name="commune_name"),
         ),
     ]

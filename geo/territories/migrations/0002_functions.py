@@ -16,9 +16,7 @@ TABLES = {
 class Migration(migrations.Migration):
     dependencies = [("core", "0001_initial"), ("territories", "0001_initial")]
     operations = [
-        migrations.RunSQL(
-            read_sql(__file__, "commune_at"), "DROP FUNCTION commune_at(geometry);"
-        ),
+        migrations.RunSQL(read_sql(__file__, "commune_at"), "DROP FUNCTION commune_at(geometry);"),
         *(
             migrations.RunSQL(version_sql(table, collection), drop_version_sql(table))
             for table, collection in TABLES.items()

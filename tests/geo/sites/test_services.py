@@ -64,7 +64,11 @@ def test_a_series_is_never_overwritten(territories: Any) -> None:
         (60, dt.date(2025, 3, 1)),
         (80, dt.date(9999, 12, 31)),
     ]
-    for day, people in ((dt.date(2024, 8, 31), 50), (dt.date(2024, 9, 1), 60), (dt.date(2026, 1, 1), 80)):
+    for day, people in (
+        (dt.date(2024, 8, 31), 50),
+        (dt.date(2024, 9, 1), 60),
+        (dt.date(2026, 1, 1), 80),
+    ):
         assert Site.objects.at(day).values_list("pop__people", flat=True).get(pk=site.pk) == people
 
 
@@ -103,7 +107,9 @@ def test_state_at_a_date(territories: Any) -> None:
         ("unknown", "unknown", "other", True),
     ],
 )
-def test_kind_of_a_closing(territories: Any, cause: str, answer: str, kind: str, review: bool) -> None:
+def test_kind_of_a_closing(
+    territories: Any, cause: str, answer: str, kind: str, review: bool
+) -> None:
     site = make_site()
     closure = site_close(
         by=None,
@@ -147,7 +153,9 @@ def test_an_answer_against_the_durable_share_needs_a_comment(territories: Any) -
         ({"couleur": "rouge"}, "couleur"),
     ],
 )
-def test_refused_values_name_their_field(territories: Any, fields: dict[str, Any], field: str) -> None:
+def test_refused_values_name_their_field(
+    territories: Any, fields: dict[str, Any], field: str
+) -> None:
     with pytest.raises(DomainError) as error:
         make_site(**fields)
     assert error.value.field == field
