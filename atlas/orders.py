@@ -50,7 +50,7 @@ class Order:
         """The codes that a row of the territory bears; a main commune's arrondissements too."""
         if self.level != "commune":
             return (self.territory.code,)
-        parts = Commune.objects.filter(main_commune_id=self.territory.code)
+        parts = Commune.objects.filter(main_commune__code=self.territory.code)
         return (self.territory.code, *sorted(parts.values_list("code", flat=True)))
 
 
@@ -122,8 +122,8 @@ def coverage(reach: Reach, level: str, code: str) -> tuple[bool, bool]:
     column = "code" if level == "commune" else f"{level}_id"
     communes = Commune.objects.filter(**{column: code}, arrondissements=None)
     if level == "commune" and not communes.exists():
-        communes = Commune.objects.filter(main_commune_id=code)
-    rows = communes.values_list("code", "epci_id", "departement_id", "region_id")
+        communes = Commune.objects.filter(main_commune__code=code)
+    rows = communes.values_list("code", "epci__code", "departement__code", "region__code")
     inside = [areas.covers(_Place(*row)) for row in rows]
     return any(inside) or bool(reach.sites), bool(inside) and all(inside)
 

@@ -50,7 +50,7 @@ def read_features(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
             yield member
 
 
-def _objects(stream: IO[bytes]) -> Iterator[bytes]:
+def _objects(stream: IO[bytes]) -> Iterator[bytes]:  # noqa: C901 a scanner is one loop
     """The text of each object that stands directly in an array or member of the root object."""
     buffer, scanned, depth, start, seen = b"", 0, 0, 0, False
     for chunk in _chunks(stream):

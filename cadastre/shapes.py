@@ -82,8 +82,8 @@ def _build(
     shapes: Shapes = np.full(size, None, dtype=object)
     if not owner_of:
         return shapes
-    rings_built = shapely.linearrings(_plane(positions), indices=np.asarray(ring_of))
-    built = shapely.polygons(rings_built, indices=np.asarray(polygon_of))
+    rings_built: Any = shapely.linearrings(_plane(positions), indices=np.asarray(ring_of))
+    built: Any = shapely.polygons(rings_built, indices=np.asarray(polygon_of))
     owners, compact = np.unique(np.asarray(owner_of), return_inverse=True)
     shapes[owners] = shapely.multipolygons(built, indices=compact)
     return shapes

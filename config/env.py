@@ -33,7 +33,7 @@ SOURCES: dict[str, str] = {
 
 
 class EnvError(RuntimeError):
-    """A variable is missing or cannot be read; the message names it and says what would be right."""
+    """A variable is missing or unreadable; the message names it and says what would be right."""
 
 
 @dataclass(frozen=True, slots=True)

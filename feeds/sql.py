@@ -19,7 +19,7 @@ COUNT_CAP = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Features as GeoJSON texts in the order of their ids; `next_after` is None on the last page."""
+    """Features as GeoJSON texts in the order of ids; `next_after` is None on the last page."""
 
     features: list[str]
     next_after: int | None

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -20,6 +20,7 @@ from geo.core.collections import Collection, Property
 from geo.core.errors import InvalidInput, NotFound
 from geo.core.params import check_names, parse_bbox, parse_filters
 from geo.core.problems import answers_problems
+from geo.core.reader import ReaderRequest
 from geo.core.sources import Request
 from geo.core.when import parse_when
 
@@ -30,7 +31,7 @@ FORMATS = {"", "json", "geojson"}
 @require_safe
 @login_not_required
 @answers_problems
-def landing(request: HttpRequest) -> HttpResponse:
+def landing(request: ReaderRequest) -> HttpResponse:
     """`/ogc/`."""
     return _document(request, documents.landing(_root(request)))
 
@@ -38,7 +39,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 @answers_problems
-def api(request: HttpRequest) -> HttpResponse:
+def api(request: ReaderRequest) -> HttpResponse:
     """`/ogc/api`: OpenAPI 3.0 of the collections that the reader may see."""
     body = documents.openapi(_root(request), list(collections.visible(request.scope)))
     return _document(request, body, documents.OPENAPI)
@@ -47,7 +48,7 @@ def api(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 @answers_problems
-def conformance(request: HttpRequest) -> HttpResponse:
+def conformance(request: ReaderRequest) -> HttpResponse:
     """`/ogc/conformance`."""
     return _document(request, {"conformsTo": list(documents.CONFORMANCE)})
 
@@ -55,7 +56,7 @@ def conformance(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 @answers_problems
-def collection_list(request: HttpRequest) -> HttpResponse:
+def collection_list(request: ReaderRequest) -> HttpResponse:
     """`/ogc/collections`."""
     root = _root(request)
     body = {
@@ -70,7 +71,7 @@ def collection_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 @answers_problems
-def collection_detail(request: HttpRequest, collection_id: str) -> HttpResponse:
+def collection_detail(request: ReaderRequest, collection_id: str) -> HttpResponse:
     """`/ogc/collections/{collection}`."""
     item = collections.get(collection_id, request.scope)
     return _document(request, documents.collection(_root(request), item))
@@ -79,7 +80,7 @@ def collection_detail(request: HttpRequest, collection_id: str) -> HttpResponse:
 @require_safe
 @login_not_required
 @answers_problems
-def schema(request: HttpRequest, collection_id: str) -> HttpResponse:
+def schema(request: ReaderRequest, collection_id: str) -> HttpResponse:
     """`/ogc/collections/{collection}/schema`: the properties this reader can receive."""
     item = collections.get(collection_id, request.scope)
     body = documents.schema(request.build_absolute_uri(), item, _given(request, item))
@@ -89,7 +90,7 @@ def schema(request: HttpRequest, collection_id: str) -> HttpResponse:
 @require_safe
 @login_not_required
 @answers_problems
-def queryables(request: HttpRequest, collection_id: str) -> HttpResponse:
+def queryables(request: ReaderRequest, collection_id: str) -> HttpResponse:
     """`/ogc/collections/{collection}/queryables`: the properties this reader can filter by."""
     item = collections.get(collection_id, request.scope)
     asked = [p for p in _given(request, item) if p.queryable]
@@ -101,7 +102,7 @@ def queryables(request: HttpRequest, collection_id: str) -> HttpResponse:
 @require_safe
 @login_not_required
 @answers_problems
-def items(request: HttpRequest, collection_id: str) -> HttpResponse:
+def items(request: ReaderRequest, collection_id: str) -> HttpResponse:
     """`/ogc/collections/{collection}/items`: one page of features."""
     item = collections.get(collection_id, request.scope)
     check_names(request.GET, {*OWN_NAMES, *(p.name for p in item.queryables)})
@@ -140,7 +141,7 @@ def items(request: HttpRequest, collection_id: str) -> HttpResponse:
 @require_safe
 @login_not_required
 @answers_problems
-def feature(request: HttpRequest, collection_id: str, feature_id: int) -> HttpResponse:
+def feature(request: ReaderRequest, collection_id: str, feature_id: int) -> HttpResponse:
     """`/ogc/collections/{collection}/items/{id}`; 404 outside the scope, as for an unknown id."""
     item = collections.get(collection_id, request.scope)
     check_names(request.GET, {"datetime", "f"})
@@ -162,7 +163,7 @@ def feature(request: HttpRequest, collection_id: str, feature_id: int) -> HttpRe
 
 
 def _document(
-    request: HttpRequest, body: dict[str, Any], media: str = "application/json"
+    request: ReaderRequest, body: dict[str, Any], media: str = "application/json"
 ) -> HttpResponse:
     check_names(request.GET, {"f"})
     _check_format(request)
@@ -171,18 +172,18 @@ def _document(
     return response
 
 
-def _root(request: HttpRequest) -> str:
+def _root(request: ReaderRequest) -> str:
     return request.build_absolute_uri("/ogc/")
 
 
-def _given(request: HttpRequest, item: Collection) -> list[Property]:
+def _given(request: ReaderRequest, item: Collection) -> list[Property]:
     """The properties of at least one branch of this reader."""
     branches = item.branches(request.scope, parse_when(None))
     names = {p.name for branch in branches for p in item.properties_for(branch)}
     return [p for p in item.properties if p.name in names]
 
 
-def _check_format(request: HttpRequest) -> None:
+def _check_format(request: ReaderRequest) -> None:
     if request.GET.get("f", "") not in FORMATS:
         raise InvalidInput("Formats : json (GeoJSON).", field="f")
 

@@ -9,13 +9,14 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from geo.core import caching, collections, versions
 from geo.core.collections import Collection
 from geo.core.params import Filters, check_names, check_tile, parse_filters
 from geo.core.problems import answers_problems
+from geo.core.reader import ReaderRequest
 from geo.core.when import parse_when
 from tiles.sql import tile_bytes
 
@@ -27,7 +28,7 @@ MAX_LAYERS = 12
 @require_safe
 @login_not_required
 @answers_problems
-def tile(request: HttpRequest, names: str, z: int, x: int, y: int) -> HttpResponse:
+def tile(request: ReaderRequest, names: str, z: int, x: int, y: int) -> HttpResponse:
     """`/tiles/{collection}[,…]/{z}/{x}/{y}.mvt`: 204 when empty, 404 outside zooms and pyramid."""
     joined = _collections(request, names)
     layers = [(c, parse_filters(c, request.GET)) for c in joined if c.minzoom <= z]
@@ -51,8 +52,8 @@ def tile(request: HttpRequest, names: str, z: int, x: int, y: int) -> HttpRespon
 @require_safe
 @login_not_required
 @answers_problems
-def tilejson(request: HttpRequest, names: str) -> HttpResponse:
-    """`/tiles/{collection}.json`: TileJSON 3.0 with the layers and fields that the reader may see."""
+def tilejson(request: ReaderRequest, names: str) -> HttpResponse:
+    """`/tiles/{collection}.json`: TileJSON 3.0 with the layers and fields the reader may see."""
     joined = _collections(request, names)
     query = request.GET.copy()
     query.pop("rev", None)
@@ -82,7 +83,7 @@ def _vector_layer(collection: Collection) -> dict[str, Any]:
     }
 
 
-def _collections(request: HttpRequest, names: str) -> list[Collection]:
+def _collections(request: ReaderRequest, names: str) -> list[Collection]:
     """The joined collections, each once; unknown parameters are refused."""
     ids = list(dict.fromkeys(names.split(",")))[:MAX_LAYERS]
     joined = [collections.get(collection_id, request.scope) for collection_id in ids]

@@ -1,7 +1,10 @@
 """The settings of the test suite: its own database, fast hashing, no outside address."""
 
+from typing import Any
+
+from config.env import LOCAL
 from config.settings.base import *  # noqa: F403
-from config.settings.base import LOCAL, SOURCES, TEMPLATES
+from config.settings.base import SOURCES, TEMPLATES
 
 ALLOWED_HOSTS = ["*"]
 ATLAS_DEMO = True
@@ -11,4 +14,5 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SOURCES = dict.fromkeys(SOURCES, "http://127.0.0.1:9")
 CACHE_DIR = LOCAL / "test" / "cache"
 MEDIA_ROOT = LOCAL / "test" / "media"
-TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = "UNDEFINED-VARIABLE"
+OPTIONS: Any = TEMPLATES[0]["OPTIONS"]
+OPTIONS["string_if_invalid"] = "UNDEFINED-VARIABLE"

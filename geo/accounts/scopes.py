@@ -57,7 +57,7 @@ def own_areas(membership: Membership) -> Areas:
         return Areas(nation=True)
     codes = {membership.code}
     if membership.level == Level.COMMUNE:
-        parts = Commune.objects.filter(main_commune_id=membership.code)
+        parts = Commune.objects.filter(main_commune__code=membership.code)
         codes.update(parts.values_list("code", flat=True))
     return Areas.of(membership.level, codes)
 
@@ -87,7 +87,7 @@ def widened(own: Areas) -> Areas:
         return own
     codes = set(own.departements)
     communes = Commune.objects.filter(code__in=own.communes)
-    codes.update(communes.values_list("departement_id", flat=True))
+    codes.update(communes.values_list("departement__code", flat=True))
     for departements in Epci.objects.filter(code__in=own.epcis).values_list(
         "departements", flat=True
     ):

@@ -58,4 +58,4 @@ def tile_bounds_3857(z: int, x: int, y: int, margin: float = 0.0) -> tuple[float
 
 def metres_per_pixel(z: int, lat: float = 0.0) -> float:
     """Ground metres per 256-pixel tile pixel at zoom `z` and latitude `lat` (degrees)."""
-    return 2 * MERCATOR_EDGE_M / 256 / 2**z * math.cos(math.radians(lat))
+    return 2 * MERCATOR_EDGE_M / 256 / float(2**z) * math.cos(math.radians(lat))

@@ -24,7 +24,7 @@ MAX_RINGS = 50
 
 
 def point_from_lonlat(lon: Any, lat: Any, *, field: str = "geometry") -> Point:
-    """A WGS84 point from two numbers. Raises `InvalidInput` or, outside France, `UnusableGeometry`."""
+    """A WGS84 point from two numbers. `InvalidInput`, or `UnusableGeometry` outside France."""
     x, y = _number(lon, field), _number(lat, field)
     if not (-180 <= x <= 180 and -90 <= y <= 90):
         raise InvalidInput(

@@ -72,7 +72,9 @@ def fetch(
     reason = "aucune réponse"
     for attempt in range(1, tries + 1):
         try:
-            answer = _once(base + path, params, json, headers, end, max_bytes)
+            answer = _once(
+                base + path, params=params, json=json, headers=headers, end=end, max_bytes=max_bytes
+            )
         except requests.Timeout:
             reason = "délai dépassé"
         except requests.RequestException as error:
@@ -92,6 +94,7 @@ def fetch(
 
 def _once(
     url: str,
+    *,
     params: Mapping[str, Any] | None,
     json: Any,
     headers: Mapping[str, str] | None,

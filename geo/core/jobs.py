@@ -25,7 +25,7 @@ def job(name: str, *, queue: str = "default") -> Callable[[Callable[..., Any]], 
     """Declare a job under a stable name; failures are retried with growing pauses."""
 
     def declare(function: Callable[..., Any]) -> Any:
-        return app.task(function, name=name, queue=queue, retry=RETRY)
+        return app.task(name=name, queue=queue, retry=RETRY)(function)
 
     return declare
 

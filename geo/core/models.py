@@ -20,3 +20,6 @@ class LayerVersion(models.Model):
 
     class Meta:
         db_table = "layer_version"
+
+    def __str__(self) -> str:
+        return f"{self.layer} {self.version}"

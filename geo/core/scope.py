@@ -12,7 +12,7 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db.models import Q
@@ -49,10 +49,17 @@ class Verb(StrEnum):
 class Placed(Protocol):
     """Anything that carries the codes of the territories it lies in."""
 
-    commune_id: str
-    epci_id: str | None
-    departement_id: str
-    region_id: str
+    @property
+    def commune_id(self) -> str | None: ...
+
+    @property
+    def epci_id(self) -> str | None: ...
+
+    @property
+    def departement_id(self) -> str | None: ...
+
+    @property
+    def region_id(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,8 @@ class Areas:
         """Areas of one level (`nation`, `region`, `departement`, `epci`, `commune`)."""
         if level == "nation":
             return cls(nation=True)
-        return cls(**{f"{level}s": tuple(sorted(set(codes)))})
+        values: dict[str, Any] = {f"{level}s": tuple(sorted(set(codes)))}
+        return cls(**values)
 
     def __bool__(self) -> bool:
         return self.nation or any((self.regions, self.departements, self.epcis, self.communes))
@@ -86,7 +94,7 @@ class Areas:
         )
 
     def q(self, prefix: str = "") -> Q:
-        """The rows that lie in these areas, for a model (or relation `prefix`) with stored codes."""
+        """The rows in these areas, for a model (or relation `prefix`) with stored codes."""
         if self.nation:
             return Q()
         parts = (

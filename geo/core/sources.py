@@ -1,4 +1,4 @@
-"""From a collection, a scope, a date and filters to one SELECT: the base of tiles, feeds and prints.
+"""From a collection, a scope, a date and filters to one SELECT: base of tiles, feeds, prints.
 
 Every branch starts from the collection's `visible_to(scope)` querysets; branches are joined by
 UNION ALL so that each keeps its own spatial index. Leaves encoding (MVT, GeoJSON) to the callers.
@@ -104,7 +104,8 @@ def branch_queryset(request: Request, branch: Branch) -> QuerySet[Any] | None:
 
 def union(sources: Sequence[Source], columns: Sequence[str] = ()) -> tuple[str, tuple[Any, ...]]:
     """UNION ALL of the branches on `id`, `geom` and the named properties (NULL where not given)."""
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for source in sources:
         given = {p.name for p in source.properties}
         wanted = [
@@ -141,6 +142,6 @@ def _boxes(path: str, bbox: BBox) -> Q:
 
 
 def _polygon(bounds: Sequence[float], srid: int) -> Polygon:
-    polygon = Polygon.from_bbox(tuple(bounds))
+    polygon = Polygon.from_bbox((bounds[0], bounds[1], bounds[2], bounds[3]))
     polygon.srid = srid
     return polygon

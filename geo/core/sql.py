@@ -8,7 +8,7 @@ from pathlib import Path
 
 @cache
 def read_sql(module_file: str, name: str) -> str:
-    """The text of `sql/<name>.sql` in the folder of `module_file` (or its parent, for migrations)."""
+    """The text of `sql/<name>.sql` beside `module_file` (beside its parent, for migrations)."""
     folder = Path(module_file).resolve().parent
     if folder.name in {"migrations", "commands"}:
         folder = folder.parent if folder.name == "migrations" else folder.parent.parent

@@ -1,4 +1,4 @@
-"""Valid time as asked by `datetime`: an instant (state at that date) or an interval (events, lives).
+"""Valid time as asked by `datetime`: an instant (state at that date) or an interval (events).
 
 Leaves to each collection how its rows meet it. Dates are those of Europe/Paris.
 """
@@ -38,7 +38,7 @@ class When:
 
     @property
     def state_on(self) -> dt.date:
-        """The day whose state is shown: the instant, or the end of the interval, never after today."""
+        """The day whose state is shown: the instant, or the interval's end, never after today."""
         return min(self.end, timezone.localdate())
 
     def __str__(self) -> str:
@@ -78,7 +78,7 @@ def _day(text: str, field: str) -> dt.date:
         moment = dt.datetime.fromisoformat(text.replace("Z", "+00:00").replace(" ", "+"))
     except ValueError as error:
         raise InvalidInput(
-            f"« {text[:40]} » n'est pas une date : attendu AAAA-MM-JJ, ou deux dates séparées par /.",
+            f"« {text[:40]} » n'est pas une date : attendu AAAA-MM-JJ, ou deux séparées par /.",
             field=field,
         ) from error
     if timezone.is_naive(moment):

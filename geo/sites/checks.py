@@ -1,4 +1,4 @@
-"""Checks of a site's values that need more than one field; each error names its field, in French."""
+"""Checks of a site's values across fields; each error names its field, in French."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def check_population(values: Mapping[str, Any]) -> dict[str, Any]:
         number = values.get(name)
         if number is None:
             continue
-        label = Population._meta.get_field(name).verbose_name
+        label = _label(name)
         if not isinstance(number, int) or isinstance(number, bool):
             raise InvalidInput(f"« {label} » est un nombre entier.", field=name)
         if not 0 <= number <= MAX_COUNT:
@@ -82,10 +82,15 @@ def check_living(values: Mapping[str, Any]) -> dict[str, Any]:
     return dict(values)
 
 
+def _label(name: str) -> str:
+    field = Population._meta.get_field(name)
+    return str(getattr(field, "verbose_name", name))
+
+
 def _within(values: Mapping[str, Any], part: str, whole: str) -> None:
     small, large = values.get(part), values.get(whole)
     if small is not None and large is not None and small > large:
-        names = [str(Population._meta.get_field(name).verbose_name) for name in (part, whole)]
+        names = [_label(name) for name in (part, whole)]
         raise InvalidInput(
             f"« {names[0]} » ({small}) dépasse « {names[1]} » ({large}).", field=part
         )

@@ -138,7 +138,7 @@ def branches_of(scope: Scope, queryset: Any, prefix: str = "") -> list[tuple[Any
 
 
 def site_branches(scope: Scope, when: When) -> list[Branch]:
-    """Sites that had opened, with their state on the day shown; an interval keeps lives that meet it."""
+    """Opened sites with their state on the day shown; an interval keeps lives that meet it."""
     rows = Site.objects.at(when.state_on)
     if not when.instant:
         rows = rows.filter(Q(closing__isnull=True) | Q(closing__closed_on__gte=when.start))

@@ -79,8 +79,10 @@ class SolutionType(models.TextChoices):
     )
     LONG_TERM_ADAPTED = (
         "long_term_adapted",
-        "Hébergement ou logement adapté longue durée avec accompagnement, "
-        "dont espace temporaire d'accompagnement",
+        (
+            "Hébergement ou logement adapté longue durée avec accompagnement, "
+            "dont espace temporaire d'accompagnement"
+        ),
     )
     HOUSING = "housing", "Logement"
     NONE = "none", "Aucune"

@@ -223,11 +223,11 @@ IMPACTS: tuple[Impact, ...] = (
 
 def _unanswered(impact: Impact, answers: Answers) -> bool:
     value = answers.get(impact.field)
-    return value is None or value == "" or value == [] or value == WaterAccess.UNKNOWN
+    return value in (None, "", [], WaterAccess.UNKNOWN)
 
 
 def assess(theme: str, answers: Answers) -> Assessment:
-    """The level and reasons of one theme: the first present of bad, unknown, to_improve, else good."""
+    """Level and reasons of one theme: the first present of bad, unknown, to_improve, else good."""
     positive, negative, unknown = [], [], []
     levels: set[Level] = set()
     for impact in IMPACTS:

@@ -180,7 +180,7 @@ def site_close(
     durable = durable_people((row["type"], row.get("people")) for row in rows)
     last = site.populations.filter(observed_on__lte=closed_on).order_by("-observed_on").first()
     expected = suggested_answer(durable, last.people if last else None)
-    contradicts = closed_with_solutions != "unknown" and closed_with_solutions != expected
+    contradicts = closed_with_solutions not in {"unknown", expected}
     if expected and contradicts and not comment.strip():
         raise InvalidInput(
             "Cette réponse s'écarte de la part des personnes relogées durablement : "

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import F
-
 from geo.core.collections import Branch, Collection, Property, Symbol, register
 from geo.core.scope import Scope
 from geo.core.when import When
@@ -32,7 +30,12 @@ def _register(
 ) -> None:
     def branches(scope: Scope, when: When) -> list[Branch]:
         return [
-            Branch(model.objects.order_by(), "contour", "contour_3857", geometry_low="low_3857")
+            Branch(
+                model._default_manager.order_by(),
+                "contour",
+                "contour_3857",
+                geometry_low="low_3857",
+            )
         ]
 
     register(
@@ -64,7 +67,7 @@ _register(
         DEPARTEMENT,
         REGION,
         Property("epci", "EPCI", "epci_id"),
-        Property("main_commune", "Commune principale", F("main_commune_id")),
+        Property("main_commune", "Commune principale", "main_commune_id"),
     ),
     (8, 16),
 )

@@ -58,7 +58,7 @@ class Region(Territory):
 
 
 class Departement(Territory):
-    """A département, by its INSEE code; `prefecture` is the code of the commune of the préfecture."""
+    """A département, by its INSEE code; `prefecture` is the commune code of its préfecture."""
 
     region = models.ForeignKey(
         Region,

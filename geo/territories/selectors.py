@@ -62,7 +62,7 @@ def place_at(point: Point) -> Place | None:
 def territory_get(level: str, code: str) -> Territory:
     """The territory of a level (`departement` or `departements`) and code, or `NotFound`."""
     model = LEVELS.get(SINGULAR.get(level, level))
-    territory = model.objects.filter(code=code).first() if model else None
+    territory = model._default_manager.filter(code=code).first() if model else None
     if territory is None:
         raise NotFound("Territoire inconnu.")
     return territory
