@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from django.conf import settings
 
 from geo.core.collections import Collection, Property
@@ -122,6 +123,18 @@ def property_schema(prop: Property) -> dict[str, Any]:
     return body
 
 
+def feature_collection(
+    features: Sequence[str], links: Sequence[dict[str, str]], matched: int | None, now: str
+) -> bytes:
+    """The text of one page; `matched` is left out when the count is not known."""
+    head: dict[str, Any] = {"type": "FeatureCollection", "timeStamp": now}
+    if matched is not None:
+        head["numberMatched"] = matched
+    head |= {"numberReturned": len(features), "links": links}
+    start = orjson.dumps(head)[:-1] + b',"features":['
+    return start + ",\n".join(features).encode() + b"]}"
+
+
 def openapi(root: str, items: Sequence[Collection]) -> dict[str, Any]:
     """The OpenAPI 3.0 description, with the literal paths and `limit` component that QGIS reads."""
     paths: dict[str, Any] = {
@@ -185,6 +198,11 @@ def _components() -> dict[str, Any]:
         "datetime": query(
             "datetime", {"type": "string"}, "Date, ou deux dates séparées par une barre."
         ),
+        "resultType": query(
+            "resultType",
+            {"type": "string", "enum": ["results", "hits"], "default": "results"},
+            "hits : le nombre d'objets seulement.",
+        ),
         "cursor": query("cursor", {"type": "string"}, "Page suivante, donnée par le serveur."),
     }
 
@@ -192,7 +210,7 @@ def _components() -> dict[str, Any]:
 def _parameters(item: Collection) -> list[dict[str, Any]]:
     shared = [
         {"$ref": f"#/components/parameters/{name}"}
-        for name in ("limit", "bbox", "datetime", "cursor")
+        for name in ("limit", "bbox", "datetime", "resultType", "cursor")
     ]
     own = [
         {

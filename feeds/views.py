@@ -5,6 +5,7 @@ Leaves rows and rights to the collections, GeoJSON to `feeds.sql`, metadata to `
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import orjson
@@ -18,13 +19,13 @@ from feeds import cursors, documents, sql
 from geo.core import caching, collections
 from geo.core.collections import Collection, Property
 from geo.core.errors import InvalidInput, NotFound
-from geo.core.params import check_names, parse_bbox, parse_filters
+from geo.core.params import Filters, check_names, parse_bbox, parse_filters
 from geo.core.problems import answers_problems
 from geo.core.reader import ReaderRequest
 from geo.core.sources import Request
 from geo.core.when import parse_when
 
-OWN_NAMES = ("bbox", "datetime", "limit", "cursor", "f")
+OWN_NAMES = ("bbox", "datetime", "limit", "cursor", "resultType", "f")
 FORMATS = {"", "json", "geojson"}
 
 
@@ -111,28 +112,24 @@ def items(request: ReaderRequest, collection_id: str) -> HttpResponse:
     filters = parse_filters(item, request.GET)
     bbox = parse_bbox(request.GET.get("bbox"))
     limit = _limit(request.GET.get("limit"))
-    after = cursors.read(request.GET.get("cursor"), filters.hash)
-    validator = caching.etag([item], request.scope, when, filters, f"{bbox}{limit}{after}")
+    hits = _hits(request.GET.get("resultType"))
+    same = cursors.fingerprint(item.id, request.scope.hash, str(when), bbox, filters.hash)
+    after = cursors.read(request.GET.get("cursor"), same)
+    validator = caching.etag([item], request.scope, when, filters, f"{bbox}{limit}{after}{hits}")
     unchanged = caching.not_modified(request, validator)
     if unchanged is not None:
         return unchanged
     asked = Request(item, request.scope, when, filters, bbox=bbox, after=after, limit=limit)
-    page = sql.page(asked)
+    page = sql.Page([], None) if hits else sql.page(asked)
     matched = sql.count(asked) if after is None else None
-    head: dict[str, Any] = {"type": "FeatureCollection", "timeStamp": _now()}
-    if matched is not None:
-        head["numberMatched"] = matched
-    head["numberReturned"] = len(page.features)
     links = [documents.link(request.build_absolute_uri(), "self", documents.GEOJSON)]
     if page.next_after is not None:
         query = request.GET.copy()
-        query["cursor"] = cursors.make(page.next_after, filters.hash)
+        query["cursor"] = cursors.make(page.next_after, same)
         following = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
         links.append(documents.link(following, "next", documents.GEOJSON))
     links.append(documents.link(f"{_root(request)}collections/{item.id}", "collection"))
-    head["links"] = links
-    start = orjson.dumps(head)[:-1] + b',"features":['
-    body = start + ",\n".join(page.features).encode() + b"]}"
+    body = documents.feature_collection(page.features, links, matched, _now())
     response = caching.encoded(request, body, documents.GEOJSON)
     response["Content-Crs"] = f"<{documents.CRS84}>"
     return caching.with_validator(response, validator, public=item.public)
@@ -147,6 +144,10 @@ def feature(request: ReaderRequest, collection_id: str, feature_id: int) -> Http
     check_names(request.GET, {"datetime", "f"})
     _check_format(request)
     when = parse_when(request.GET.get("datetime"))
+    validator = caching.etag([item], request.scope, when, Filters(), f"item {feature_id}")
+    unchanged = caching.not_modified(request, validator)
+    if unchanged is not None:
+        return unchanged
     asked = Request(item, request.scope, when, ids=(feature_id,), limit=1)
     page = sql.page(asked)
     if not page.features:
@@ -158,8 +159,7 @@ def feature(request: ReaderRequest, collection_id: str, feature_id: int) -> Http
     ]
     response = caching.encoded(request, orjson.dumps(body), documents.GEOJSON)
     response["Content-Crs"] = f"<{documents.CRS84}>"
-    response["Cache-Control"] = "public, no-cache" if item.public else "private, no-cache"
-    return response
+    return caching.with_validator(response, validator, public=item.public)
 
 
 def _document(
@@ -167,9 +167,13 @@ def _document(
 ) -> HttpResponse:
     check_names(request.GET, {"f"})
     _check_format(request)
-    response = caching.encoded(request, orjson.dumps(body), media)
-    response["Cache-Control"] = "private, no-cache"
-    return response
+    text = orjson.dumps(body)
+    validator = f'W/"{hashlib.sha256(text).hexdigest()[:24]}"'
+    unchanged = caching.not_modified(request, validator)
+    if unchanged is not None:
+        return unchanged
+    response = caching.encoded(request, text, media)
+    return caching.with_validator(response, validator, public=False)
 
 
 def _root(request: ReaderRequest) -> str:
@@ -191,9 +195,16 @@ def _check_format(request: ReaderRequest) -> None:
 def _limit(text: str | None) -> int:
     if not text:
         return settings.DEFAULT_ITEMS
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdigit() and len(text) < 10) or int(text) < 1:
         raise InvalidInput(f"Un nombre de 1 à {settings.MAX_ITEMS} est attendu.", field="limit")
     return min(int(text), settings.MAX_ITEMS)
+
+
+def _hits(text: str | None) -> bool:
+    """Whether only the count is asked: GDAL counts so, without reading the features."""
+    if text not in {None, "results", "hits"}:
+        raise InvalidInput("Valeurs : results, hits.", field="resultType")
+    return text == "hits"
 
 
 def _now() -> str:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from geo.core import caching, collections, versions
 from geo.core.collections import Collection
+from geo.core.errors import InvalidInput
 from geo.core.params import Filters, check_names, check_tile, parse_filters
 from geo.core.problems import answers_problems
 from geo.core.reader import ReaderRequest
@@ -55,6 +56,10 @@ def tile(request: ReaderRequest, names: str, z: int, x: int, y: int) -> HttpResp
 def tilejson(request: ReaderRequest, names: str) -> HttpResponse:
     """`/tiles/{collection}.json`: TileJSON 3.0 with the layers and fields the reader may see."""
     joined = _collections(request, names)
+    # A refused value is told here, not by every tile.
+    parse_when(request.GET.get("datetime"))
+    for collection in joined:
+        parse_filters(collection, request.GET)
     query = request.GET.copy()
     query.pop("rev", None)
     query["rev"] = versions.current([collection.id for collection in joined])
@@ -85,7 +90,9 @@ def _vector_layer(collection: Collection) -> dict[str, Any]:
 
 def _collections(request: ReaderRequest, names: str) -> list[Collection]:
     """The joined collections, each once; unknown parameters are refused."""
-    ids = list(dict.fromkeys(names.split(",")))[:MAX_LAYERS]
+    ids = list(dict.fromkeys(names.split(",")))
+    if len(ids) > MAX_LAYERS:
+        raise InvalidInput(f"Au plus {MAX_LAYERS} collections par tuile.", field="collection")
     joined = [collections.get(collection_id, request.scope) for collection_id in ids]
     queryables = {p.name for collection in joined for p in collection.queryables}
     check_names(request.GET, {*queryables, *OWN_NAMES})

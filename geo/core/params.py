@@ -122,6 +122,8 @@ def _value(prop: Property, text: str) -> Value:
             f"« {text[:40]} » n'est pas une valeur de {prop.name} : {', '.join(codes)}.",
             field=prop.name,
         )
+    if "\x00" in text:
+        raise InvalidInput("Un caractère nul n'est pas un texte.", field=prop.name)
     try:
         if prop.type == "integer":
             return int(text)

@@ -137,7 +137,9 @@ def _expression(prop: Property, branch: Branch) -> Any:
 def _boxes(path: str, bbox: BBox) -> Q:
     condition = Q()
     for bounds in bbox.boxes():
-        condition |= Q(**{f"{path}__bboverlaps": _polygon(bounds, WGS84)})
+        box = _polygon(bounds, WGS84)
+        # The index compares rounded boxes; the geometry itself must meet the one asked.
+        condition |= Q(**{f"{path}__bboverlaps": box}) & Q(**{f"{path}__intersects": box})
     return condition
 
 

@@ -83,4 +83,7 @@ def _day(text: str, field: str) -> dt.date:
         ) from error
     if timezone.is_naive(moment):
         raise InvalidInput("Une heure est donnée avec son fuseau (Z ou +02:00).", field=field)
-    return timezone.localtime(moment).date()
+    try:
+        return timezone.localtime(moment).date()
+    except OverflowError as error:
+        raise InvalidInput("Cette date est hors du calendrier.", field=field) from error

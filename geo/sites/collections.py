@@ -279,15 +279,16 @@ for _id, _title, _kind, _symbol in (
 def _end(scope: Scope, relation: str) -> Any:
     """The point of one end of a reinstallation, at the precision the reader has there."""
     reach, prefix = scope.reach(), f"{relation}__"
+    if reach.exact.nation:
+        return F(f"{relation}__location__geom")
     cases = []
     if reach.exact or reach.sites:
         cases.append(Then(exact_q(reach, prefix), then=F(f"{relation}__location__geom")))
-    if reach.grid:
+    if reach.grid and not reach.grid.nation:
         cases.append(Then(grid_only_q(reach, prefix), then=F(f"{relation}__grid_point")))
+    coarsest = "grid_point" if reach.grid.nation else "commune_point"
     return Case(
-        *cases,
-        default=F(f"{relation}__commune_point"),
-        output_field=GeometryField(srid=WGS84),
+        *cases, default=F(f"{relation}__{coarsest}"), output_field=GeometryField(srid=WGS84)
     )
 
 

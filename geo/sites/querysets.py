@@ -17,6 +17,8 @@ from geo.sites.enums import Status
 
 def exact_q(reach: Reach, prefix: str = "") -> Q:
     """Rows whose exact place the reader may see. `prefix` leads to the site."""
+    if reach.exact.nation:
+        return Q()
     condition = Q(**{f"{prefix}pk__in": reach.sites}) if reach.sites else Q()
     if reach.exact:
         return reach.exact.q(prefix) | condition if reach.sites else reach.exact.q(prefix)
@@ -44,11 +46,11 @@ def grid_only_q(reach: Reach, prefix: str = "") -> Q:
 
 def visible_q(reach: Reach, prefix: str = "") -> Q:
     """Every row the reader may see, at whatever precision."""
-    return (
-        exact_q(reach, prefix)
-        | grid_only_q(reach, prefix)
-        | (reach.commune.q(prefix) if reach.commune else Q(pk__in=[]))
-    )
+    if reach.exact.nation or reach.grid.nation or reach.commune.nation:
+        # Not a member of the OR below: an empty Q there counts for nothing, not for everything.
+        return Q()
+    coarse = reach.commune.q(prefix) if reach.commune else Q(pk__in=[])
+    return exact_q(reach, prefix) | grid_only_q(reach, prefix) | coarse
 
 
 class SiteQuerySet(models.QuerySet[Any]):
