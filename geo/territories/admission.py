@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import shapely
@@ -33,7 +34,7 @@ def admitted(
         if level in {"region", "departement"}
     }
     communes = Commune.objects.filter(approximate=False).order_by()
-    served = {row["departement_id"] for row in communes.values("departement_id").distinct()}
+    served: set[Any] = {row["departement_id"] for row in communes.values("departement_id").distinct()}
     any_epci = Epci.objects.filter(approximate=False).exists()
     kept: list[TerritoryRecord] = []
     set_aside: Counter[str] = Counter()
