@@ -1,5 +1,11 @@
-"""Addresses of the package."""
+"""Addresses of the pages; each part of the package lists its own."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern] = []
+from web.geocoding import geocoding
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("web.public.urls")),
+    path("", include("web.accounts.urls")),
+    path("geocodage/", geocoding, name="geocoding"),
+]

@@ -66,7 +66,8 @@ WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        # The look: `ui/*.html` of one theme or the other, before those that both share.
+        "DIRS": [ROOT / "web" / "themes" / ENV.theme],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -1,0 +1,56 @@
+"""Signing in and out.
+
+Leaves passwords and sessions to Django, and what a person may see to the scope.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from web.accounts.forms import SignInForm
+from web.addresses import safe_next
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in form; `next` is followed only inside this site."""
+    target = safe_next(
+        request,
+        request.POST.get("next", request.GET.get("next", "")),
+        settings.LOGIN_REDIRECT_URL,
+    )
+    if request.user.is_authenticated:
+        return redirect(target)
+    form = SignInForm(request, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        login(request, form.person)
+        return HttpResponseRedirect(target)
+    status = 200 if request.method != "POST" else 422
+    return render(
+        request, "web/accounts/sign_in.html", {"form": form, "next": target}, status=status
+    )
+
+
+@login_not_required
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    return redirect("home")
+
+
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """Who I am, my roles and my territories."""
+    memberships = request.user.memberships.all()  # type: ignore[union-attr]
+    return render(request, "web/accounts/account.html", {"memberships": memberships})
