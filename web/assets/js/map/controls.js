@@ -1,0 +1,99 @@
+/**
+ * Controls that MapLibre has not: moving the map without a drag (WCAG 2.5.7), and short notes.
+ * Leaves zooming and the scale to MapLibre's own.
+ */
+
+const MOVES = [
+  ["haut", "Déplacer la carte vers le nord", [0, -1], "M12 6l7 8H5z"],
+  ["gauche", "Déplacer la carte vers l’ouest", [-1, 0], "M6 12l8-7v14z"],
+  ["droite", "Déplacer la carte vers l’est", [1, 0], "M18 12l-8-7v14z"],
+  ["bas", "Déplacer la carte vers le sud", [0, 1], "M12 18l7-8H5z"],
+];
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element with attributes and children; text is set as text, never as markup. */
+export function element(name, attributes = {}, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children);
+  return node;
+}
+
+/** A decorative icon drawn by one path on a box of 24. */
+export function icon(path) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const shape = document.createElementNS(SVG, "path");
+  shape.setAttribute("d", path);
+  svg.append(shape);
+  return svg;
+}
+
+/** Four buttons that move the map by a third of its size. */
+export class PanControl {
+  onAdd(map) {
+    this.box = element("div", {
+      class: "maplibregl-ctrl maplibregl-ctrl-group map-pan",
+      role: "group",
+      "aria-label": "Déplacer la carte",
+    });
+    for (const [name, label, [dx, dy], path] of MOVES) {
+      const button = element("button", {
+        type: "button",
+        class: `map-pan__${name}`,
+        "aria-label": label,
+        title: label,
+      });
+      button.append(icon(path));
+      button.addEventListener("click", () => {
+        const { clientWidth, clientHeight } = map.getContainer();
+        map.panBy([(dx * clientWidth) / 3, (dy * clientHeight) / 3], { duration: 200 });
+      });
+      this.box.append(button);
+    }
+    return this.box;
+  }
+
+  onRemove() {
+    this.box.remove();
+  }
+}
+
+/** Go back to the whole territory. */
+export class HomeControl {
+  constructor(bounds, label = "Revenir au territoire entier") {
+    this.bounds = bounds;
+    this.label = label;
+  }
+
+  onAdd(map) {
+    const button = element("button", { type: "button", "aria-label": this.label, title: this.label });
+    button.append(icon("M4 10V4h6v2H6v4zm10-6h6v6h-2V6h-4zM4 14h2v4h4v2H4zm14 0h2v6h-6v-2h4z"));
+    button.addEventListener("click", () => map.fitBounds(this.bounds, { padding: 24 }));
+    this.box = element("div", { class: "maplibregl-ctrl maplibregl-ctrl-group" }, button);
+    return this.box;
+  }
+
+  onRemove() {
+    this.box.remove();
+  }
+}
+
+/** One line of text laid on the map: `say` shows it and tells it politely, empty hides it. */
+export class Note {
+  constructor(container, name, { live = false } = {}) {
+    this.node = element("p", { class: `map-note map-note--${name}`, role: live ? "status" : null });
+    this.node.hidden = true;
+    container.append(this.node);
+  }
+
+  say(text) {
+    if (this.node.textContent === text) return;
+    this.node.textContent = text;
+    this.node.hidden = text === "";
+  }
+}
