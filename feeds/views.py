@@ -121,7 +121,8 @@ def items(request: ReaderRequest, collection_id: str) -> HttpResponse:
         return unchanged
     asked = Request(item, request.scope, when, filters, bbox=bbox, after=after, limit=limit)
     page = sql.Page([], None) if hits else sql.page(asked)
-    matched = sql.count(asked) if after is None else None
+    whole = not hits and after is None and page.next_after is None
+    matched = len(page.features) if whole else sql.count(asked) if after is None else None
     links = [documents.link(request.build_absolute_uri(), "self", documents.GEOJSON)]
     if page.next_after is not None:
         query = request.GET.copy()

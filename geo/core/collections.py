@@ -81,9 +81,12 @@ class Symbol:
     value: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Collection:
-    """What is published under one id; see the module's docstring."""
+    """What is published under one id; see the module's docstring.
+
+    `branches` depends on the scope and the date alone: what it gives is compiled once and kept.
+    """
 
     id: str
     title: str

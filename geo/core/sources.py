@@ -6,13 +6,14 @@ UNION ALL so that each keeps its own spatial index. Leaves encoding (MVT, GeoJSO
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from django.contrib.gis.geos import Polygon
 from django.core.exceptions import EmptyResultSet
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
 from geo.core.collections import LOW_ZOOM, Branch, Collection, Property
@@ -23,6 +24,8 @@ from geo.core.when import When
 
 # Columns are aliased so that a property may bear the name of a model's field.
 ALIAS = "c_"
+# The largest bigint: a larger key matches nothing.
+MAX_KEY = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +56,106 @@ class Source:
 
 def compile_sources(request: Request) -> list[Source]:
     """The SELECT of each branch that can give rows; an empty list when nothing can match."""
-    sources = []
-    for branch in request.collection.branches(request.scope, request.when):
-        properties = _columns(request, branch)
-        queryset = branch_queryset(request, branch)
+    tiled = request.tile_zoom is not None
+    low = request.tile_zoom is not None and request.tile_zoom <= LOW_ZOOM
+    boxed = "3857" if request.bounds_3857 is not None else "4326"
+    # The request's scope is lazy and holds the request: the key keeps the bare value.
+    scope = Scope(request.scope.reaches, request.scope.verbs, request.scope.collections)
+    base = _Base(scope, request.when, request.filters, tiled, low, boxed)
+    return [
+        Source(*_narrowed(request, compiled), compiled.properties, compiled.exact)
+        for compiled in _compiled(request.collection, base, request.when.state_on)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What the text of a SELECT depends on; boxes, keys and limits are added to it as values."""
+
+    scope: Scope
+    when: When
+    filters: Filters
+    tiled: bool
+    low: bool
+    boxed: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """One branch compiled: SQL giving `id`, `geom`, `place` (the indexed geometry), properties."""
+
+    sql: str
+    params: tuple[Any, ...]
+    properties: tuple[Property, ...]
+    exact: bool
+
+
+# Compiling costs more than reading a tile. The text depends on rights, date and filters only, and
+# the whole of them is the key: equal readers share it, nobody else can.
+@lru_cache(maxsize=512)
+def _compiled(collection: Collection, base: _Base, day: dt.date) -> tuple[_Compiled, ...]:
+    found = []
+    for branch in collection.branches(base.scope, base.when):
+        queryset = _filtered(collection, base.filters, branch)
         if queryset is None:
             continue
+        given = collection.properties_for(branch)
+        properties = tuple(p for p in given if p.tile) if base.tiled else given
         annotations = {ALIAS + p.name: _expression(p, branch) for p in properties}
-        rows = queryset.annotate(c__geom=_geometry(request, branch), **annotations).values_list(
-            "pk", "c__geom", *annotations
-        )
+        place = branch.geometry_3857 if base.boxed == "3857" else branch.geometry
+        rows = queryset.annotate(
+            c__geom=_geometry(base, branch), c__place=F(place), **annotations
+        ).values_list("pk", "c__geom", "c__place", *annotations)
         try:
-            sql, params = rows.query.sql_with_params()
+            sql, params = rows.order_by().query.sql_with_params()
         except EmptyResultSet:
             continue
-        names = ", ".join(["id", "geom", *(f'"{ALIAS}{p.name}"' for p in properties)])
-        sources.append(
-            Source(f"SELECT * FROM ({sql}) AS b({names})", tuple(params), properties, branch.exact)
-        )
-    return sources
+        found.append(_Compiled(sql, tuple(params), properties, branch.exact))
+    return tuple(found)
 
 
-def branch_queryset(request: Request, branch: Branch) -> QuerySet[Any] | None:
-    """The branch's rows under the filters, in key order when paged; None when none can match."""
+def _narrowed(request: Request, compiled: _Compiled) -> tuple[str, tuple[Any, ...]]:
+    """The branch's rows in the box and after the key, in key order when paged.
+
+    The planner sees through the sub-select: indexes are used as if it were written in one.
+    """
+    columns = [f'"{ALIAS}{p.name}"' for p in compiled.properties]
+    names = ", ".join(["id", "geom", "place", *columns])
+    conditions, params = [], list(compiled.params)
+    if request.bounds_3857 is not None:
+        conditions.append(f"place && ST_MakeEnvelope(%s, %s, %s, %s, {WEB_MERCATOR})")
+        params += request.bounds_3857
+    elif request.bbox is not None:
+        boxes = request.bbox.boxes()
+        # The index compares rounded boxes; the geometry itself must meet the one asked.
+        box = f"ST_MakeEnvelope(%s, %s, %s, %s, {WGS84})"
+        meets = f"(place && {box} AND ST_Intersects(place, {box}))"
+        conditions.append(f"({' OR '.join([meets] * len(boxes))})")
+        params += [value for bounds in boxes for value in (*bounds, *bounds)]
+    if request.ids:
+        conditions.append("id = ANY(%s)")
+        params.append([key for key in request.ids if key <= MAX_KEY])
+    if request.after is not None:
+        conditions.append("id > %s")
+        params.append(request.after)
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    paged = ""
+    if request.limit is not None:
+        # With a box the planner must not walk the primary key (serving reference, §8.1).
+        order = "id + 0" if request.bbox is not None else "id"
+        paged = f" ORDER BY {order} LIMIT %s"
+        params.append(request.limit)
+    chosen = ", ".join(["id", "geom", *columns])
+    # Names come from the registry, never from a request.
+    sql = f"SELECT {chosen} FROM ({compiled.sql}) AS b({names}){where}{paged}"
+    return sql, tuple(params)
+
+
+def _filtered(collection: Collection, filters: Filters, branch: Branch) -> QuerySet[Any] | None:
+    """The branch's rows under the filters; None when none can match."""
     queryset = branch.queryset
-    given = {p.name: p for p in request.collection.properties_for(branch)}
-    for name, values in request.filters.items:
+    given = {p.name: p for p in collection.properties_for(branch)}
+    for name, values in filters.items:
         prop = given.get(name)
         if prop is None:
             # Filtering on what this branch may not show would be reading it.
@@ -86,19 +163,6 @@ def branch_queryset(request: Request, branch: Branch) -> QuerySet[Any] | None:
         alias = ALIAS + "f_" + name
         queryset = queryset.alias(**{alias: _expression(prop, branch)})
         queryset = queryset.filter(**{f"{alias}__in": values})
-    if request.ids:
-        queryset = queryset.filter(pk__in=request.ids)
-    if request.bbox is not None:
-        queryset = queryset.filter(_boxes(branch.geometry, request.bbox))
-    if request.bounds_3857 is not None:
-        envelope = _polygon(request.bounds_3857, WEB_MERCATOR)
-        queryset = queryset.filter(**{f"{branch.geometry_3857}__bboverlaps": envelope})
-    if request.after is not None:
-        queryset = queryset.filter(pk__gt=request.after)
-    if request.limit is not None:
-        order = F("pk") + 0 if request.bbox is not None else F("pk")
-        # With a box the planner must not walk the primary key (serving reference, §8.1).
-        queryset = queryset.order_by(order)[: request.limit]
     return queryset
 
 
@@ -117,33 +181,13 @@ def union(sources: Sequence[Source], columns: Sequence[str] = ()) -> tuple[str, 
     return " UNION ALL ".join(f"({part})" for part in parts), tuple(params)
 
 
-def _columns(request: Request, branch: Branch) -> tuple[Property, ...]:
-    given = request.collection.properties_for(branch)
-    return given if request.tile_zoom is None else tuple(p for p in given if p.tile)
-
-
-def _geometry(request: Request, branch: Branch) -> Any:
-    if request.tile_zoom is None:
+def _geometry(base: _Base, branch: Branch) -> Any:
+    if not base.tiled:
         return F(branch.geometry)
-    if branch.geometry_low and request.tile_zoom <= LOW_ZOOM:
+    if branch.geometry_low and base.low:
         return Coalesce(F(branch.geometry_low), F(branch.geometry_3857))
     return F(branch.geometry_3857)
 
 
 def _expression(prop: Property, branch: Branch) -> Any:
     return branch.overrides.get(prop.name) or prop.resolved()
-
-
-def _boxes(path: str, bbox: BBox) -> Q:
-    condition = Q()
-    for bounds in bbox.boxes():
-        box = _polygon(bounds, WGS84)
-        # The index compares rounded boxes; the geometry itself must meet the one asked.
-        condition |= Q(**{f"{path}__bboverlaps": box}) & Q(**{f"{path}__intersects": box})
-    return condition
-
-
-def _polygon(bounds: Sequence[float], srid: int) -> Polygon:
-    polygon = Polygon.from_bbox((bounds[0], bounds[1], bounds[2], bounds[3]))
-    polygon.srid = srid
-    return polygon

@@ -139,3 +139,15 @@ def test_a_box_is_met_by_the_geometry_not_by_its_box(client: Client, territories
     address = "/ogc/collections/reinstallations/items?bbox="
     assert client.get(f"{address}2.32,48.94,2.33,48.945").json()["features"] == []
     assert len(client.get(f"{address}2.39,48.92,2.41,48.94").json()["features"]) == 1
+
+
+def test_what_is_compiled_once_is_never_another_readers(
+    client: Client, territories: Any, admin_93: Any
+) -> None:
+    here, there = make_site(2.35, 48.93), make_site(5.4, 43.3)
+    admin_13 = make_user(Role.LOCAL_ADMIN, Level.DEPARTEMENT, "13")
+    for _ in range(2):
+        for user, expected in ((admin_93, here), (admin_13, there)):
+            client.force_login(user)
+            features = client.get(ITEMS).json()["features"]
+            assert [feature["id"] for feature in features] == [expected.pk]
