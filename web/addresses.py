@@ -1,4 +1,4 @@
-"""Where a page may send its reader next: our own addresses only."""
+"""Addresses of pages: the territorial view, and where a page may send its reader next."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def safe_next(request: HttpRequest, wanted: str, default: str = "/") -> str:
     ):
         return wanted
     return default
+
+
+def territory_page(level: str, code: str) -> str:
+    """The territorial view; `level` is plural (`departements`)."""
+    return f"/carte/{level}/{code}/"

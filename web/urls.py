@@ -7,5 +7,6 @@ from web.geocoding import geocoding
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("web.public.urls")),
     path("", include("web.accounts.urls")),
+    path("", include("web.sites.urls")),
     path("geocodage/", geocoding, name="geocoding"),
 ]

@@ -147,9 +147,8 @@ class ElectricityType(models.TextChoices):
 
 
 class EnrichmentStatus(models.TextChoices):
-    """How a run of enrichment ended; `waiting` and `failed` are tried again by themselves."""
+    """How a run of enrichment ended."""
 
     DONE = "done", "Fait"
     EMPTY = "empty", "Rien trouvé"
-    WAITING = "waiting", "En attente"
     FAILED = "failed", "Échec"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms, template
 from django.utils.safestring import SafeString
@@ -28,12 +28,11 @@ def widget_class(field: forms.BoundField, css_class: str) -> SafeString:
 
 
 @register.simple_tag
-def form_errors(forms_of_page: forms.BaseForm | Iterable[forms.BaseForm]) -> list[Fault]:
-    """Every error of the page's forms, in the order of the fields."""
+def form_errors(forms_of_page: Any) -> list[Fault]:
+    """Every error of the page's form or forms, in the order of the fields."""
     one = isinstance(forms_of_page, forms.BaseForm)
-    every = [forms_of_page] if one else list(forms_of_page)  # type: ignore[arg-type]
     faults: list[Fault] = []
-    for form in every:
+    for form in [forms_of_page] if one else forms_of_page:
         if not form.is_bound:
             continue
         faults += [Fault("", message, "") for message in form.non_field_errors()]

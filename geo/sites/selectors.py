@@ -1,0 +1,231 @@
+"""Reading one site: what its sheet shows, at the precision of its reader, and what lies near it.
+
+Leaves many sites at once to `collections`, words and pages to `web`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point, Polygon
+from django.db.models import BooleanField, Case, Prefetch, Q, Value, When
+from django.utils import timezone
+
+from geo.core.errors import NotFound
+from geo.core.scope import Placed, Precision, Scope
+from geo.sites.collections import branches_of
+from geo.sites.completion import FIELDS, KNOWN
+from geo.sites.models import (
+    Closure,
+    Enrichment,
+    Footprint,
+    Living,
+    Population,
+    Reinstallation,
+    Site,
+    SiteLocation,
+)
+from geo.sites.querysets import visible_q
+
+# Fields that no table of this version can know: they count as missing, never as known.
+NEVER_KNOWN = ("owner_category",)
+M_PER_DEGREE = 111_000
+RECENTLY_CLOSED = dt.timedelta(days=730)
+
+
+class Freshness(StrEnum):
+    """How long ago the record was confirmed: under 3 months, 3 to 6, 6 and more."""
+
+    FRESH = "fresh"
+    AGEING = "ageing"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class NearSite:
+    """A site near a place, and its geodesic distance in metres between the positions shown."""
+
+    site: Site
+    distance_m: float
+    precision: Precision
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSheet:
+    """Everything general about one site, for one reader.
+
+    `point` (WGS84) is the position at the reader's precision. `location`, `footprints` and
+    `enrichments` are empty for a reader of blurred places. Series go from the newest to the oldest.
+    """
+
+    site: Site
+    precision: Precision
+    point: Point
+    location: SiteLocation | None
+    footprints: tuple[Footprint, ...]
+    populations: tuple[Population, ...]
+    livings: tuple[Living, ...]
+    closures: tuple[Closure, ...]
+    arrivals: tuple[Reinstallation, ...]
+    departures: tuple[Reinstallation, ...]
+    enrichments: tuple[Enrichment, ...]
+    known: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def state(self) -> str:
+        """The `Status` today."""
+        return str(self.site.state)  # type: ignore[attr-defined] # annotated by `at`
+
+    @property
+    def exact(self) -> bool:
+        """True when the reader is told the exact place."""
+        return self.precision == Precision.EXACT
+
+    @property
+    def closure(self) -> Closure | None:
+        """The closing that holds today."""
+        return next((closing for closing in self.closures if closing.reopened_on is None), None)
+
+    @property
+    def freshness(self) -> Freshness:
+        """From the last confirmation, else from the last change."""
+        return freshness(self.site.confirmed_on or self.site.updated_at.date())
+
+
+def site_get(scope: Scope, site_id: int) -> Site:
+    """A site the reader may see, with its state today and its territories, or `NotFound`."""
+    site = (
+        Site.objects.visible_to(scope)
+        .at(timezone.localdate())
+        .select_related("commune", "epci", "departement", "region")
+        .annotate(**{f"known_{name}": _flag(condition) for name, condition in KNOWN.items()})
+        .filter(pk=site_id)
+        .first()
+    )
+    if site is None:
+        raise NotFound("Site inconnu.")
+    return site
+
+
+def site_sheet(scope: Scope, site_id: int) -> SiteSheet:
+    """The whole sheet of a site, or `NotFound` when the reader may not see it."""
+    site = site_get(scope, site_id)
+    precision = precision_of(scope, site)
+    exact = precision == Precision.EXACT
+    location = SiteLocation.objects.visible_to(scope).get(pk=site_id) if exact else None
+    blurred = site.grid_point if precision == Precision.GRID else site.commune_point
+    point = location.geom if location else blurred
+    if point is None:
+        raise NotFound("Site sans position.")
+    return SiteSheet(
+        site=site,
+        precision=precision,
+        point=point,
+        location=location,
+        footprints=_series(Footprint.objects.visible_to(scope).filter(site=site)) if exact else (),
+        populations=_series(Population.objects.visible_to(scope).filter(site=site)),
+        livings=_series(Living.objects.visible_to(scope).filter(site=site)),
+        closures=tuple(
+            Closure.objects.visible_to(scope)
+            .filter(site=site)
+            .prefetch_related(Prefetch("solutions"))
+            .order_by("-closed_on")
+        ),
+        arrivals=_flows(scope, Q(site=site), "origin"),
+        departures=_flows(scope, Q(origin=site), "site"),
+        enrichments=tuple(
+            Enrichment.objects.visible_to(scope).filter(site=site).order_by("source")
+        ),
+        known=tuple(name for name in KNOWN if getattr(site, f"known_{name}")),
+        missing=(
+            *(name for name in KNOWN if not getattr(site, f"known_{name}")),
+            *NEVER_KNOWN,
+        ),
+    )
+
+
+def precision_of(scope: Scope, site: Site) -> Precision:
+    """How exactly the reader is told where a visible site is."""
+    reach = scope.reach()
+    place: Placed = site
+    if site.pk in reach.sites or reach.exact.covers(place):
+        return Precision.EXACT
+    return Precision.GRID if reach.grid.covers(place) else Precision.COMMUNE
+
+
+def freshness(day: dt.date) -> Freshness:
+    """The freshness of a record confirmed on a day (months of 30.4 days)."""
+    months = (timezone.localdate() - day).days / 30.4
+    if months < 3:
+        return Freshness.FRESH
+    return Freshness.AGEING if months < 6 else Freshness.STALE
+
+
+def sites_near(
+    scope: Scope, point: Point, *, metres: int, limit: int = 10, without: int | None = None
+) -> list[NearSite]:
+    """The visible sites within `metres` of a WGS84 point, nearest first.
+
+    Measured from the position that the reader may see of each, never from a hidden one; sites at
+    their commune's point are left out. Those closed over two years ago are left out too.
+    """
+    today = timezone.localdate()
+    rows = Site.objects.at(today).filter(
+        Q(closing__isnull=True) | Q(closing__closed_on__gte=today - RECENTLY_CLOSED)
+    )
+    if without is not None:
+        rows = rows.exclude(pk=without)
+    box = _box(point, metres)
+    found: list[NearSite] = []
+    for branch, path, precision in branches_of(scope, rows):
+        if precision == Precision.COMMUNE:
+            continue
+        near = (
+            branch.filter(**{f"{path}__bboverlaps": box})
+            .annotate(away=Distance(path, point, spheroid=True))
+            .select_related("commune", "location")
+            .order_by("away")[:limit]
+        )
+        found += [NearSite(site, site.away.m, precision) for site in near if site.away.m <= metres]
+    return sorted(found, key=lambda each: each.distance_m)[:limit]
+
+
+def completion_of(sheet: SiteSheet) -> tuple[int, int]:
+    """Known fields, and out of how many."""
+    return len(sheet.known), FIELDS
+
+
+def _flag(condition: Q) -> Case:
+    return Case(
+        When(condition, then=Value(True)), default=Value(False), output_field=BooleanField()
+    )
+
+
+def _series(rows: Iterable[object]) -> tuple:  # type: ignore[type-arg]
+    return tuple(rows.order_by("-observed_on"))  # type: ignore[attr-defined]
+
+
+def _flows(scope: Scope, which: Q, other: str) -> tuple[Reinstallation, ...]:
+    reach = scope.reach()
+    return tuple(
+        Reinstallation.objects.filter(
+            which, visible_q(reach, "site__"), visible_q(reach, "origin__")
+        )
+        .select_related(f"{other}__commune")
+        .order_by("-happened_on")
+    )
+
+
+def _box(point: Point, metres: int) -> Polygon:
+    """A box in degrees that holds the circle, everywhere below 60° of latitude."""
+    reach = metres / M_PER_DEGREE
+    box = Polygon.from_bbox(
+        (point.x - 2 * reach, point.y - reach, point.x + 2 * reach, point.y + reach)
+    )
+    box.srid = 4326
+    return box

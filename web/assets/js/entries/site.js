@@ -1,0 +1,4 @@
+/** The sheet of a site: its small map. */
+import { drawSiteMap } from "../site/minimap.js";
+
+drawSiteMap(document);
