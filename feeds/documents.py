@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from geo.core.collections import Collection, Property
+from geo.core.collections import SEARCH, Collection, Property
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 GEOJSON = "application/geo+json"
@@ -195,6 +195,9 @@ def _components() -> dict[str, Any]:
             {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
             "Ouest, sud, est, nord en degrés (CRS84).",
         ),
+        SEARCH: query(
+            SEARCH, {"type": "string", "maxLength": 100}, "Mots cherchés, sans accents ni casse."
+        ),
         "datetime": query(
             "datetime", {"type": "string"}, "Date, ou deux dates séparées par une barre."
         ),
@@ -224,7 +227,8 @@ def _parameters(item: Collection) -> list[dict[str, Any]]:
         }
         for p in item.queryables
     ]
-    return shared + own
+    searched = [{"$ref": f"#/components/parameters/{SEARCH}"}] if SEARCH in item.parameters else []
+    return shared + searched + own
 
 
 def _get(

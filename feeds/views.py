@@ -106,7 +106,7 @@ def queryables(request: ReaderRequest, collection_id: str) -> HttpResponse:
 def items(request: ReaderRequest, collection_id: str) -> HttpResponse:
     """`/ogc/collections/{collection}/items`: one page of features."""
     item = collections.get(collection_id, request.scope)
-    check_names(request.GET, {*OWN_NAMES, *(p.name for p in item.queryables)})
+    check_names(request.GET, {*OWN_NAMES, *item.parameters})
     _check_format(request)
     when = parse_when(request.GET.get("datetime"))
     filters = parse_filters(item, request.GET)

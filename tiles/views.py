@@ -94,6 +94,6 @@ def _collections(request: ReaderRequest, names: str) -> list[Collection]:
     if len(ids) > MAX_LAYERS:
         raise InvalidInput(f"Au plus {MAX_LAYERS} collections par tuile.", field="collection")
     joined = [collections.get(collection_id, request.scope) for collection_id in ids]
-    queryables = {p.name for collection in joined for p in collection.queryables}
+    queryables = {name for collection in joined for name in collection.parameters}
     check_names(request.GET, {*queryables, *OWN_NAMES})
     return joined

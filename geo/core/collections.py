@@ -18,6 +18,8 @@ from geo.core.scope import DataClass, Scope
 from geo.core.when import When
 
 LOW_ZOOM = 8
+# The parameter that searches a text in several properties.
+SEARCH = "q"
 TYPES = {"string", "integer", "number", "boolean", "date", "date-time"}
 
 
@@ -27,7 +29,8 @@ class Property:
 
     `expression` is an ORM path or expression valid on every branch that gives it; `exact_only`
     keeps it for branches that show the exact place; `tile` puts it in vector tiles; `queryable`
-    makes it a filter parameter; `choices` are the accepted codes and their French labels.
+    makes it a filter parameter; `choices` are the accepted codes and their French labels;
+    `searched` lets the parameter `q` look into it.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Property:
     queryable: bool = True
     tile: bool = False
     exact_only: bool = False
+    searched: bool = False
     data_class: DataClass = DataClass.GENERAL
 
     def __post_init__(self) -> None:
@@ -124,6 +128,12 @@ class Collection:
     def queryables(self) -> tuple[Property, ...]:
         """The properties that can be filter parameters."""
         return tuple(p for p in self.properties if p.queryable)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the filter parameters: queryables, and `q` where something is searched."""
+        names = tuple(p.name for p in self.queryables)
+        return (*names, SEARCH) if any(p.searched for p in self.properties) else names
 
 
 _REGISTRY: dict[str, Collection] = {}

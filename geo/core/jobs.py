@@ -1,24 +1,28 @@
 """Background jobs: procrastinate behind our own names.
 
 A job is enqueued in the transaction of the change that asks for it, carries ids only, runs at
-least once and must have the same effect twice. Leaves the work to each package's `tasks.py`.
+least once and must have the same effect twice. Leaves the work to each package's `tasks.py`, and
+running it to `geo.core.worker`.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
-from procrastinate import JobContext, RetryStrategy
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
 
 logger = logging.getLogger(__name__)
 
-RETRY = RetryStrategy(max_attempts=8, exponential_wait=4)
-STALLED_AFTER_S = 30
+MAX_ATTEMPTS = 8
+RETRY = RetryStrategy(max_attempts=MAX_ATTEMPTS, exponential_wait=4)
+STALLED_AFTER_S = 30.0
 
 
 def job(name: str, *, queue: str = "default") -> Callable[[Callable[..., Any]], Any]:
@@ -26,6 +30,20 @@ def job(name: str, *, queue: str = "default") -> Callable[[Callable[..., Any]], 
 
     def declare(function: Callable[..., Any]) -> Any:
         return app.task(name=name, queue=queue, retry=RETRY)(function)
+
+    return declare
+
+
+def periodic(name: str, cron: str, *, queue: str = "default") -> Callable[..., Any]:
+    """Declare a job that the workers enqueue themselves, never twice at a time.
+
+    The function is given `timestamp` (seconds since the epoch, UTC). It is not retried: the next
+    turn is.
+    """
+
+    def declare(function: Callable[..., Any]) -> Any:
+        task = app.task(name=name, queue=queue, queueing_lock=name, lock=name)(function)
+        return app.periodic(cron=cron, periodic_id=name)(task)
 
     return declare
 
@@ -43,19 +61,30 @@ def enqueue(task: Any, *, lock: str | None = None, once: str | None = None, **id
         logger.debug("job %s already waits", once)
 
 
-@app.periodic(cron="* * * * *", periodic_id="sweep")
-@app.task(name="core.sweep", pass_context=True, queueing_lock="core.sweep")
-async def sweep(context: JobContext, timestamp: int) -> None:
-    """Put back in the queue the jobs whose worker died: without it delivery is at most once."""
-    await rescue(context.app)
+async def rescue(of_app: Any, *, stalled_after_s: float = STALLED_AFTER_S) -> int:
+    """Put back in the queue every job whose worker died; returns how many.
 
-
-async def rescue(of_app: Any) -> int:
-    """Retry every job whose worker has given no sign of life for 30 s; returns how many."""
+    A worker is dead when it has given no sign of life for `stalled_after_s` seconds. A job that
+    outlived its attempts, most likely because it kills its worker, is given up as failed.
+    """
     manager = of_app.job_manager
-    stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S))
+    stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=stalled_after_s))
     for stuck in stalled:
-        await manager.retry_job(stuck)
+        # Another worker may have put it back meanwhile.
+        with suppress(ConnectorException):
+            await _put_back(manager, stuck)
     if stalled:
         logger.warning("%d stalled job(s) put back in the queue", len(stalled))
     return len(stalled)
+
+
+async def _put_back(manager: Any, stuck: Job) -> None:
+    if stuck.attempts + 1 >= MAX_ATTEMPTS:
+        logger.error("job %s of %s given up", stuck.id, stuck.task_name)
+        await manager.finish_job(job=stuck, status=Status.FAILED, delete_job=False)
+        return
+    try:
+        await manager.retry_job(stuck)
+    except UniqueViolation:
+        # The same work waits already (`once`): this one has nothing left to do.
+        await manager.finish_job(job=stuck, status=Status.ABORTED, delete_job=True)

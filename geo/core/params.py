@@ -11,10 +11,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from geo.core.collections import Collection, Property
+from geo.core.collections import SEARCH, Collection, Property
 from geo.core.errors import InvalidInput, NotFound
 
 MAX_VALUES = 50
+MAX_SEARCH = 100
 TRUE_WORDS, FALSE_WORDS = {"true", "1", "oui"}, {"false", "0", "non"}
 Value = str | int | float | bool | dt.date
 
@@ -40,7 +41,7 @@ class BBox:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Equality filters by property: each name with its accepted values, sorted."""
+    """Filters by property: each name with its accepted values, sorted; `q` with its words."""
 
     items: tuple[tuple[str, tuple[Value, ...]], ...] = ()
 
@@ -85,7 +86,17 @@ def parse_filters(collection: Collection, query: Mapping[str, str]) -> Filters:
         text = query.get(prop.name)
         if text:
             items.append((prop.name, parse_values(prop, text)))
+    words = parse_search(query.get(SEARCH, ""))
+    if words and SEARCH in collection.parameters:
+        items.append((SEARCH, words))
     return Filters(tuple(items))
+
+
+def parse_search(text: str) -> tuple[str, ...]:
+    """The words of `q`, all of which must be found. Raises `InvalidInput` for too long a text."""
+    if len(text) > MAX_SEARCH or "\x00" in text:
+        raise InvalidInput(f"Au plus {MAX_SEARCH} caractères.", field=SEARCH)
+    return tuple(sorted(set(text.split())))
 
 
 def parse_values(prop: Property, text: str) -> tuple[Value, ...]:

@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from geo.core.collections import LOW_ZOOM, Branch, Collection, Property
+from geo.core.collections import LOW_ZOOM, SEARCH, Branch, Collection, Property
 from geo.core.crs import WEB_MERCATOR, WGS84
 from geo.core.params import BBox, Filters
 from geo.core.scope import Scope
@@ -156,6 +156,9 @@ def _filtered(collection: Collection, filters: Filters, branch: Branch) -> Query
     queryset = branch.queryset
     given = {p.name: p for p in collection.properties_for(branch)}
     for name, values in filters.items:
+        if name == SEARCH:
+            queryset = _searched(queryset, branch, tuple(given.values()), values)
+            continue
         prop = given.get(name)
         if prop is None:
             # Filtering on what this branch may not show would be reading it.
@@ -163,6 +166,21 @@ def _filtered(collection: Collection, filters: Filters, branch: Branch) -> Query
         alias = ALIAS + "f_" + name
         queryset = queryset.alias(**{alias: _expression(prop, branch)})
         queryset = queryset.filter(**{f"{alias}__in": values})
+    return queryset
+
+
+def _searched(
+    queryset: QuerySet[Any], branch: Branch, given: Sequence[Property], words: Sequence[Any]
+) -> QuerySet[Any]:
+    """The rows where each word is in one of the searched properties that this branch gives."""
+    searched = [p for p in given if p.searched]
+    aliases = {f"{ALIAS}q_{p.name}": _expression(p, branch) for p in searched}
+    queryset = queryset.alias(**aliases)
+    for word in words:
+        found = Q(pk__in=[])
+        for alias in aliases:
+            found |= Q(**{f"{alias}__unaccent__icontains": word})
+        queryset = queryset.filter(found)
     return queryset
 
 

@@ -37,13 +37,13 @@ def _level(name: str, label: str) -> Property:
 
 PLACE = (
     Property("commune", "Commune (code)", "commune_id"),
-    Property("commune_name", "Commune", "commune__name", queryable=False),
+    Property("commune_name", "Commune", "commune__name", queryable=False, searched=True),
     Property("epci", "EPCI (code)", "epci_id"),
     Property("departement", "Département", "departement_id"),
     Property("region", "Région", "region_id"),
 )
 SITE_PROPERTIES = (
-    Property("reference", "Référence", "reference", tile=True),
+    Property("reference", "Référence", "reference", tile=True, searched=True),
     Property(
         "precision", "Précision de la position", "shown_precision", choices=PRECISIONS, tile=True
     ),
@@ -79,7 +79,7 @@ SITE_PROPERTIES = (
     Property("resorption_target", "Objectif résorption", "resorption_target", type="integer"),
     Property("confirmed_on", "Confirmé le", "confirmed_on", type="date"),
     Property("updated_at", "Mis à jour", "updated_at", type="date-time", queryable=False),
-    Property("name", "Appellation du site", "location__name", exact_only=True),
+    Property("name", "Appellation du site", "location__name", exact_only=True, searched=True),
     Property("address", "Adresse", "location__address_label", exact_only=True, queryable=False),
     Property(
         "location_accuracy",

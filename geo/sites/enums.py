@@ -147,8 +147,9 @@ class ElectricityType(models.TextChoices):
 
 
 class EnrichmentStatus(models.TextChoices):
-    """How a run of enrichment ended."""
+    """How a run of enrichment ended; `waiting` and `failed` are tried again by themselves."""
 
     DONE = "done", "Fait"
     EMPTY = "empty", "Rien trouvé"
+    WAITING = "waiting", "En attente"
     FAILED = "failed", "Échec"

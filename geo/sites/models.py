@@ -443,14 +443,19 @@ class Reinstallation(models.Model):
 
 
 class Enrichment(models.Model):
-    """The ledger: one row per site × source, the last run of what a source knows of a site."""
+    """The ledger: one row per site × source, the last run of what a source knows of a site.
+
+    `version` is the vintage of what the last good run found; `attempts` counts the runs without
+    success since then. Written through `geo.sites.ledger` only.
+    """
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="enrichments")
     source = models.CharField("source", max_length=40)
     version = models.CharField("millésime", max_length=80, blank=True)
-    status = models.CharField(max_length=6, choices=enums.EnrichmentStatus.choices)
+    status = models.CharField(max_length=7, choices=enums.EnrichmentStatus.choices)
     detail = models.CharField(max_length=250, blank=True)
     runs = models.PositiveIntegerField(default=1)
+    attempts = models.PositiveIntegerField(default=0)
     ran_at = models.DateTimeField(default=timezone.now)
     next_try = models.DateTimeField(null=True)
 
@@ -460,4 +465,14 @@ class Enrichment(models.Model):
         db_table = "site_enrichment"
         constraints = (
             models.UniqueConstraint(fields=["site", "source"], name="enrichment_per_source"),
+            models.CheckConstraint(
+                condition=Q(status__in=enums.EnrichmentStatus.values), name="enrichment_status"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["source", "next_try"],
+                condition=Q(next_try__isnull=False),
+                name="enrichment_due",
+            ),
         )

@@ -231,3 +231,21 @@ def test_one_page_is_a_bounded_number_of_queries(
     client.force_login(admin_93)
     with django_assert_max_num_queries(7):
         client.get("/ogc/collections/sites/items")
+
+
+def test_a_text_is_searched_only_in_what_the_reader_may_see(
+    client: Client, territories: Any, admin_93: Any
+) -> None:
+    """`q` finds words in reference, commune and name; a blurred reader has no name to search."""
+    site = make_site(2.35, 48.93, name="Friche de l'Écluse")
+    make_site(2.45, 48.93, name="Autre lieu")
+    address = "/ogc/collections/sites/items"
+    exact = bearer(admin_93)
+    assert ids(client.get(address, {"q": "ecluse friche"}, headers=exact)) == [site.pk]
+    assert ids(client.get(address, {"q": "saint-denis"}, headers=exact)) == [site.pk]
+    assert ids(client.get(address, {"q": "ecluse bobigny"}, headers=exact)) == []
+    client.force_login(make_user(Role.OBSERVER, Level.DEPARTEMENT, "93"))
+    assert ids(client.get(address, {"q": "ecluse"})) == []
+    assert ids(client.get(address, {"q": site.reference})) == [site.pk]
+    assert client.get(address, {"q": "x" * 101}).json()["parameter"] == "q"
+    assert client.get("/ogc/collections/evacuations/items", {"q": "x"}).status_code == 400
