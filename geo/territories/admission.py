@@ -34,7 +34,8 @@ def admitted(
         if level in {"region", "departement"}
     }
     communes = Commune.objects.filter(approximate=False).order_by()
-    served: set[Any] = {row["departement_id"] for row in communes.values("departement_id").distinct()}
+    departements = communes.values("departement_id").distinct()
+    served: set[Any] = {row["departement_id"] for row in departements}
     any_epci = Epci.objects.filter(approximate=False).exists()
     kept: list[TerritoryRecord] = []
     set_aside: Counter[str] = Counter()

@@ -1,0 +1,219 @@
+"""From what the sources say, in order of trust, to whole records of the four levels.
+
+Communes come first, departement by departement; a level that no official file holds is the union
+of the one below. Leaves reading to the sources and writing to the services.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import shapely
+from shapely import MultiPolygon
+
+from geo.territories.approximation import facts
+from geo.territories.readers.pieces import Gathering, Piece
+from geo.territories.records import TerritoryRecord
+
+DERIVED = "Réunion de ses communes"
+# About 2 km, the reach of `commune_at`.
+COAST_DEG = 0.02
+Level = dict[str, Piece]
+
+
+def assemble(sources: Sequence[Gathering]) -> list[TerritoryRecord]:
+    """Records of all levels that the sources give or allow to derive, parents first.
+
+    What a record lacks is completed by the next sources. Territories outside the 101 departements
+    are left out.
+    """
+    known = _Known(sources)
+    communes = _communes(sources, known)
+    epcis = _epcis(sources, known, communes)
+    departements = _departements(sources, known, communes)
+    regions = _regions(sources, known, departements)
+    levels = (
+        _with_populations(regions, departements.values(), "region"),
+        _with_populations(departements, communes.values(), "departement"),
+        _with_populations(epcis, communes.values(), "epci"),
+        communes,
+    )
+    return [
+        _record(_with_point(known.completed(piece)))
+        for level in levels
+        for _, piece in sorted(level.items())
+    ]
+
+
+class _Known:
+    """All facts by level and code, the most trusted first."""
+
+    def __init__(self, sources: Sequence[Gathering]) -> None:
+        self._sources = sources
+        self.regions = {fact.code for fact in facts.regions()}
+        self.departements = {fact.code: fact.region for fact in facts.departements()}
+
+    def completed(self, piece: Piece) -> Piece:
+        """The piece with what the sources know of it."""
+        for source in self._sources:
+            piece = piece.completed(source.facts.get((piece.level, piece.code)))
+            other = source.contours.get(piece.level, {}).get(piece.code)
+            if other is not None and other.approximate and not piece.approximate:
+                # Our few towns say nothing of where the EPCI of official communes end.
+                other = replace(other, epci=None, departements=())
+            piece = piece.completed(other)
+        return piece
+
+
+def _communes(sources: Sequence[Gathering], known: _Known) -> Level:
+    found: Level = {}
+    served: set[str] = set()
+    for source in sources:
+        here: set[str] = set()
+        for code, piece in source.contours.get("commune", {}).items():
+            departement = piece.departement or ""
+            if departement in known.departements and departement not in served:
+                here.add(departement)
+                whole = known.completed(piece)
+                found[code] = replace(whole, region=known.departements[departement])
+        served |= here
+    _add_divided(found, known)
+    return {code: _as_its_commune(piece, found) for code, piece in found.items()}
+
+
+def _add_divided(communes: Level, known: _Known) -> None:
+    """Paris, Lyon or Marseille, where only their arrondissements are given."""
+    parts: dict[str, list[Piece]] = defaultdict(list)
+    for piece in communes.values():
+        if piece.main_commune and piece.main_commune not in communes:
+            parts[piece.main_commune].append(piece)
+    for code, members in parts.items():
+        union = _union("commune", code, members)
+        whole = replace(union, departement=members[0].departement, region=members[0].region)
+        communes[code] = known.completed(whole)
+
+
+def _as_its_commune(piece: Piece, communes: Level) -> Piece:
+    """An arrondissement belongs to the EPCI of its commune; no source says so."""
+    return replace(piece, epci=communes[piece.main_commune].epci) if piece.main_commune else piece
+
+
+def _pool(sources: Sequence[Gathering], level: str, communes: Level) -> Level:
+    """The contours of the first source that holds the level; ours only when all communes are."""
+    official = any(not piece.approximate for piece in communes.values())
+    for source in sources:
+        found = source.contours.get(level, {})
+        if found and not (official and next(iter(found.values())).approximate):
+            return dict(found)
+    return {}
+
+
+def _epcis(sources: Sequence[Gathering], known: _Known, communes: Level) -> Level:
+    pool = _pool(sources, "epci", communes)
+    if pool and not any(piece.epci for piece in communes.values()):
+        _place_communes(communes, pool)
+    members = _members(communes.values(), "epci")
+    for code in members.keys() - pool.keys():
+        pool[code] = _union("epci", code, members[code])
+    for code, piece in pool.items():
+        inside = {m.departement for m in members.get(code, ()) if m.departement}
+        pool[code] = replace(piece, departements=tuple(sorted(inside)) or piece.departements)
+    return pool
+
+
+def _place_communes(communes: Level, epcis: Level) -> None:
+    """Give each commune the EPCI where it lies, when no source tells their composition."""
+    pieces = list(epcis.values())
+    tree = shapely.STRtree(np.array([piece.contour for piece in pieces], dtype=object))
+    inner = [shapely.point_on_surface(piece.contour) for piece in communes.values()]
+    codes = list(communes)
+    for commune, epci in zip(*tree.query(inner, predicate="within"), strict=True):
+        code = codes[commune]
+        communes[code] = replace(communes[code], epci=pieces[epci].code)
+
+
+def _departements(sources: Sequence[Gathering], known: _Known, communes: Level) -> Level:
+    pool = _pool(sources, "departement", communes)
+    members = _members(communes.values(), "departement")
+    for code in members.keys() - pool.keys():
+        pool[code] = _union("departement", code, members[code])
+    return {
+        code: replace(piece, region=known.departements[code])
+        for code, piece in pool.items()
+        if code in known.departements
+    }
+
+
+def _regions(sources: Sequence[Gathering], known: _Known, departements: Level) -> Level:
+    pool = _pool(sources, "region", departements)
+    members = _members(departements.values(), "region")
+    for code in members.keys() - pool.keys():
+        pool[code] = _union("region", code, members[code])
+    return {code: piece for code, piece in pool.items() if code in known.regions}
+
+
+def _members(pieces: Iterable[Piece], parent: str) -> dict[str, list[Piece]]:
+    """The pieces by the code of their parent; an arrondissement lies over its commune."""
+    found: dict[str, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        code = getattr(piece, parent)
+        if code and not piece.main_commune:
+            found[code].append(piece)
+    return found
+
+
+def _union(level: str, code: str, members: Sequence[Piece]) -> Piece:
+    surface = shapely.union_all([member.contour for member in members])
+    polygons = [p for p in shapely.get_parts(surface) if p.geom_type == "Polygon"]
+    return Piece(
+        level,
+        code,
+        contour=MultiPolygon(polygons),
+        millesime=max(member.millesime or "" for member in members),
+        source=DERIVED,
+        approximate=any(member.approximate for member in members),
+    )
+
+
+def _with_populations(level: Level, below: Iterable[Piece], parent: str) -> Level:
+    """Populations as sums where the level below knows all of its own."""
+    members = _members(below, parent)
+    result = {}
+    for code, piece in level.items():
+        counts = [member.population for member in members.get(code, ())]
+        known = [count for count in counts if count is not None]
+        whole = piece.population is None and counts and len(known) == len(counts)
+        result[code] = replace(piece, population=sum(known)) if whole else piece
+    return result
+
+
+def _with_point(piece: Piece) -> Piece:
+    """The chef-lieu only where it is not far from the contour: generalised coasts lose land."""
+    near = piece.point is not None and shapely.dwithin(piece.contour, piece.point, COAST_DEG)
+    return piece if near else replace(piece, point=None)
+
+
+def _record(piece: Piece) -> TerritoryRecord:
+    if piece.contour is None:
+        raise ValueError(f"{piece.level} {piece.code}: no contour")
+    commune = piece.level == "commune"
+    return TerritoryRecord(
+        level=piece.level,
+        code=piece.code,
+        name=(piece.name or f"{piece.level} {piece.code}")[:120],
+        contour=piece.contour,
+        point=piece.point,
+        region=piece.region if piece.level in {"departement", "commune"} else None,
+        departement=piece.departement if commune else None,
+        epci=piece.epci if commune else None,
+        main_commune=piece.main_commune if commune else None,
+        population=piece.population,
+        prefecture=piece.prefecture if piece.level == "departement" else None,
+        millesime=piece.millesime or "",
+        approximate=piece.approximate,
+        source=piece.source or "",
+        departements=piece.departements if piece.level == "epci" else (),
+    )

@@ -1,0 +1,153 @@
+"""A folder of official files, searched recursively: contours in GeoJSON, code tables in CSV.
+
+The level of a file is known from its properties, not from its name. Leaves what a feature says to
+`features`, and which file is kept to `choice`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import orjson
+
+from geo.core.errors import InvalidInput
+from geo.territories.readers.choice import ContourFile, TableFile, keep_contours, keep_tables
+from geo.territories.readers.features import Unrecognised, level_of, pieces_of
+from geo.territories.readers.pieces import Gathering
+from geo.territories.readers.tables import read_table
+
+FIELD = "ATLAS_TERRITORIES"
+SUFFIXES = (".geojson", ".json", ".csv")
+MAX_BYTES = 1_500_000_000
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+
+
+def read_directory(
+    directory: Path, *, millesime: str = "", each: Callable[[int, int], None] = lambda i, n: None
+) -> Gathering:
+    """All that the files of a folder say of the territories.
+
+    `millesime` is stated for all contours; without it each file's own is read from its name, its
+    folder's name or its date. `each` is told how many files are read, of how many. Raises
+    `InvalidInput` when the folder is missing, when a file is broken, or when no contour is found.
+    """
+    if not directory.is_dir():
+        raise InvalidInput(f"Dossier introuvable : {directory}", field=FIELD)
+    gathering = Gathering()
+    contours: list[ContourFile] = []
+    tables: list[TableFile] = []
+    paths = list(_files(directory))
+    for done, path in enumerate(paths, start=1):
+        name = path.relative_to(directory).as_posix()
+        try:
+            found = _read(path, directory, name, millesime)
+        except Unrecognised as reason:
+            gathering.ignored.append((name, reason.message))
+            continue
+        finally:
+            each(done, len(paths))
+        if isinstance(found, ContourFile):
+            contours.append(found)
+        else:
+            tables.append(found)
+    keep_contours(contours, gathering)
+    keep_tables(tables, gathering)
+    if not gathering.contours:
+        raise InvalidInput(
+            f"Aucun contour de territoire reconnu dans {directory} "
+            f"({len(paths)} fichiers GeoJSON ou CSV lus).",
+            field=FIELD,
+        )
+    return gathering
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    for path in sorted(directory.rglob("*")):
+        bare = path.with_suffix("") if path.suffix == ".gz" else path
+        if bare.suffix.lower() in SUFFIXES and path.is_file():
+            yield path
+
+
+def _read(path: Path, directory: Path, name: str, millesime: str) -> ContourFile | TableFile:
+    raw = _bytes(path, name)
+    date = _date(path)
+    year = _year(path, directory)
+    if path.name.removesuffix(".gz").lower().endswith(".csv"):
+        table = read_table(_text(raw, name), name)
+        if table is None:
+            raise Unrecognised("colonnes d'aucune table de codes connue")
+        return TableFile(name, year or date[:4], date, table)
+    features = _features(raw, name)
+    level, codes = level_of(features)
+    pieces, repaired = pieces_of(
+        level,
+        codes,
+        features,
+        millesime=millesime or year or f"fichier {date}",
+        source=f"Fichier {name}"[:120],
+    )
+    if not pieces:
+        raise Unrecognised("objets sans surface")
+    return ContourFile(name, level, year or date[:4], date, pieces, repaired)
+
+
+def _bytes(path: Path, name: str) -> bytes:
+    if path.suffix != ".gz":
+        return path.read_bytes()
+    try:
+        with gzip.open(path) as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InvalidInput(f"{name} : archive gzip abîmée ou tronquée.", field=FIELD) from error
+    if len(raw) > MAX_BYTES:
+        raise InvalidInput(f"{name} : plus de {MAX_BYTES} octets une fois ouvert.", field=FIELD)
+    return raw
+
+
+def _text(raw: bytes, name: str) -> str:
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InvalidInput(f"{name} : encodage non reconnu (UTF-8 attendu).", field=FIELD)
+
+
+def _features(raw: bytes, name: str) -> list[dict[str, object]]:
+    try:
+        data = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput(
+            f"{name} : JSON illisible, ligne {error.lineno}, colonne {error.colno}.", field=FIELD
+        ) from error
+    features = data.get("features") if isinstance(data, dict) else None
+    if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
+        raise Unrecognised("n'est pas une FeatureCollection GeoJSON")
+    _check_crs(data, name)
+    return features
+
+
+def _check_crs(data: dict[str, object], name: str) -> None:
+    """Only longitude and latitude: a file in Lambert-93 would put France in the sea."""
+    crs = data.get("crs")
+    declared = str(crs.get("properties", crs)) if isinstance(crs, dict) else ""
+    if declared and not re.search(r"CRS84|4326|4171|WGS", declared):
+        raise Unrecognised("coordonnées projetées : longitude et latitude attendues (EPSG:4326)")
+
+
+def _date(path: Path) -> str:
+    return dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC).date().isoformat()
+
+
+def _year(path: Path, directory: Path) -> str:
+    """The year that the file's name tells, or its nearest folder's inside the directory."""
+    for part in reversed(path.relative_to(directory).parts):
+        years = YEAR.findall(part)
+        if years:
+            return str(max(years))
+    return ""
