@@ -12,6 +12,7 @@ COMMON = (
     Property("name", "Nom", "name", tile=True),
     Property("population", "Population", "population", type="integer", queryable=False),
     Property("millesime", "Millésime", "millesime"),
+    Property("srid", "Projection légale (EPSG)", "srid", type="integer", queryable=False),
     Property("approximate", "Contours approchés", "approximate", type="boolean", tile=True),
     Property("source", "Source", "source", queryable=False),
 )
