@@ -48,6 +48,13 @@ def geodesic_distance_m(lon1: float, lat1: float, lon2: float, lat2: float) -> f
     return float(_GEOD.inv(lon1, lat1, lon2, lat2)[2])
 
 
+def offset_lonlat(lon: float, lat: float, east_m: float, north_m: float) -> tuple[float, float]:
+    """The WGS84 position `east_m` and `north_m` metres away by the geodesic (ellipsoid GRS80)."""
+    azimuth = math.degrees(math.atan2(east_m, north_m))
+    x, y, _ = _GEOD.fwd(lon, lat, azimuth, math.hypot(east_m, north_m))
+    return float(x), float(y)
+
+
 def tile_bounds_3857(z: int, x: int, y: int, margin: float = 0.0) -> tuple[float, ...]:
     """Bounds in EPSG:3857 metres of an XYZ tile, widened by `margin` (a share of its width)."""
     size = 2 * MERCATOR_EDGE_M / 2**z

@@ -8,3 +8,7 @@ class SitesConfig(AppConfig):
 
     name = "geo.sites"
     label = "sites"
+
+    def ready(self) -> None:
+        """Register where the sites named to a person come from."""
+        from geo.sites import actors  # noqa: F401

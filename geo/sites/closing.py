@@ -6,6 +6,7 @@ The table of the record, §3.8, as data. Leaves storage to the services.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.conf import settings
 
@@ -34,3 +35,25 @@ def suggested_answer(durable: int, people: int | None) -> Solutions | None:
         return None
     reached = durable * 100 >= settings.DURABLE_SHARE_PERCENT * people
     return Solutions.YES if reached else Solutions.NO
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a closing is: its kind, whether to review it, whether its answer needs a comment."""
+
+    kind: ClosureKind
+    needs_review: bool
+    needs_comment: bool
+
+
+def closing_outcome(
+    *, cause: str, answer: str, solutions: Iterable[tuple[str, int | None]], people: int | None
+) -> Outcome:
+    """The outcome of a closing from its cause, its answer, (type, people) pairs and population.
+
+    The one computation behind the service and every set-based writing.
+    """
+    expected = suggested_answer(durable_people(solutions), people)
+    against = expected is not None and answer not in {Solutions.UNKNOWN, expected}
+    kind, review = closure_kind(cause, answer)
+    return Outcome(kind, review or against, against)

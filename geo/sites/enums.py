@@ -146,6 +146,21 @@ class ElectricityType(models.TextChoices):
     BUILDING = "installation_du_bati", "Installation du bâti si squat"
 
 
+class ActorTheme(models.TextChoices):
+    """What someone who works on a site does there."""
+
+    HEALTH = "health", "Santé"
+    SCHOOL = "school", "Éducation et scolarisation"
+    WORK = "work", "Formation et emploi"
+    HOUSING = "housing", "Logement"
+    MEDIATION = "mediation", "Médiation sociale"
+    SAFETY = "safety", "Stabilisation et sécurisation du site"
+    HUMANITARIAN = "humanitarian", "Aides humanitaires"
+    DIAGNOSIS = "diagnosis", "Diagnostic"
+    STEERING = "steering", "Pilotage et coordination"
+    OTHER = "other", "Autre"
+
+
 class EnrichmentStatus(models.TextChoices):
     """How a run of enrichment ended; `waiting` and `failed` are tried again by themselves."""
 

@@ -442,6 +442,27 @@ class Reinstallation(models.Model):
         )
 
 
+class SiteActor(models.Model):
+    """A person who works on a site, with themes; an intervener reads the sites that name them."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="actors")
+    user = models.ForeignKey(User, models.CASCADE, related_name="worked_sites")
+    themes = ArrayField(
+        models.CharField(max_length=12, choices=enums.ActorTheme.choices),
+        verbose_name="thèmes d'intervention",
+        default=list,
+        blank=True,
+    )
+    named_at = models.DateTimeField(default=timezone.now)
+    named_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    objects = OfSiteQuerySet.as_manager()
+
+    class Meta:
+        db_table = "site_actor"
+        constraints = (models.UniqueConstraint(fields=["site", "user"], name="site_actor_once"),)
+
+
 class Enrichment(models.Model):
     """The ledger: one row per site × source, the last run of what a source knows of a site.
 

@@ -21,7 +21,7 @@ from geo.core.events import SiteGeometryChanged, publish
 from geo.core.scope import Scope, Verb
 from geo.sites import policies
 from geo.sites.checks import check_dates, check_living, check_population
-from geo.sites.closing import closure_kind, durable_people, suggested_answer
+from geo.sites.closing import closing_outcome
 from geo.sites.living import levels
 from geo.sites.models import (
     Closure,
@@ -177,17 +177,19 @@ def site_close(
     if not context.strip():
         raise InvalidInput("Décrivez le contexte de la fermeture.", field="context")
     rows = [dict(row) for row in solutions]
-    durable = durable_people((row["type"], row.get("people")) for row in rows)
     last = site.populations.filter(observed_on__lte=closed_on).order_by("-observed_on").first()
-    expected = suggested_answer(durable, last.people if last else None)
-    contradicts = closed_with_solutions not in {"unknown", expected}
-    if expected and contradicts and not comment.strip():
+    outcome = closing_outcome(
+        cause=cause,
+        answer=closed_with_solutions,
+        solutions=[(row["type"], row.get("people")) for row in rows],
+        people=last.people if last else None,
+    )
+    if outcome.needs_comment and not comment.strip():
         raise InvalidInput(
             "Cette réponse s'écarte de la part des personnes relogées durablement : "
             "précisez pourquoi.",
             field="comment",
         )
-    kind, review = closure_kind(cause, closed_with_solutions)
     closure = Closure.objects.create(
         site=site,
         cause=cause,
@@ -195,8 +197,8 @@ def site_close(
         context=context.strip(),
         closed_with_solutions=closed_with_solutions,
         comment=comment.strip(),
-        kind=kind,
-        needs_review=review or bool(expected and contradicts),
+        kind=outcome.kind,
+        needs_review=outcome.needs_review,
         entered_by=by,
     )
     ClosureSolution.objects.bulk_create(ClosureSolution(closure=closure, **row) for row in rows)

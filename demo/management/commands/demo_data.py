@@ -1,0 +1,74 @@
+"""Load the demonstration: accounts, invented sites, facilities and parcels, once.
+
+Leaves what they are to the modules of `demo`. A second run finds that nothing is left to do.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from importlib import import_module, util
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+
+from demo import accounts, load
+from demo.facilities import facilities_load
+from demo.ground import Ground
+from demo.homes import homes
+from demo.interveners import interveners_name
+from demo.lives import lives
+from demo.sites import Frame, build
+from geo.core.commands import AtlasCommand
+from geo.territories.models import Commune
+
+
+class Command(AtlasCommand):
+    """`demo_data`."""
+
+    help = "Charge les données de démonstration, inventées (avec ATLAS_DEMO=1 seulement)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Loading again although nothing changed."""
+        parser.add_argument(
+            "--again", action="store_true", help="redessine tout ce que personne n'a modifié"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Each part in its own transaction; a part that is there already is left alone."""
+        accounts.require_demo()
+        if not Commune.objects.exists():
+            raise CommandError("Aucun territoire : lancez d'abord manage.py import_territories.")
+        if accounts.are_loaded():
+            self.step("comptes : déjà là")
+        else:
+            self.step(f"comptes : {len(accounts.accounts_load())} écrits")
+        until = load.horizon(timezone.localdate())
+        prints = load.prints_now(until)
+        if load.is_loaded(prints) and not options["again"]:
+            self.step("sites et services : déjà là")
+        else:
+            self._load(until, prints, anew=options["again"])
+        self._parcels()
+        self.summary("Démonstration prête, tout y est inventé")
+
+    def _load(self, until: dt.date, prints: load.Prints, *, anew: bool) -> None:
+        drawn = lives(until)
+        towns = homes(drawn)
+        ground = Ground.of(towns.values())
+        rows = build(drawn, Frame(ground, towns, accounts.authors(), until))
+        self.step(f"sites dessinés : {len(rows.sites)}")
+        facilities = facilities_load(
+            towns=set(towns.values()), ground=ground, millesime=str(until.year)
+        )
+        self.step(f"services : {facilities.read}, dont {facilities.written} écrits")
+        report = load.sites_load(rows=rows, prints=prints, anew=anew)
+        self.step(
+            f"sites : {report.written} écrits, {report.moved} déplacés, {report.removed} retirés"
+        )
+        self.step(f"interventions : {interveners_name()} nommées")
+
+    def _parcels(self) -> None:
+        # The invented parcels come with the land register's own package.
+        if util.find_spec("demo.parcels") is not None:
+            self.step(f"parcelles : {import_module('demo.parcels').parcels_load()}")
