@@ -6,7 +6,7 @@ from geo.core.sql import read_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("territories", "0002_functions"), ("sites", "0003_ledger")]
+    dependencies = [("territories", "0002_functions"), ("sites", "0004_actors")]
     operations = [
         migrations.RunSQL(
             read_sql(__file__, "follow"),
