@@ -4,28 +4,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sites', '0002_triggers'),
+        ("sites", "0002_triggers"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='enrichment',
-            name='attempts',
+            model_name="enrichment",
+            name="attempts",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AlterField(
-            model_name='enrichment',
-            name='status',
-            field=models.CharField(choices=[('done', 'Fait'), ('empty', 'Rien trouvé'), ('waiting', 'En attente'), ('failed', 'Échec')], max_length=7),
+            model_name="enrichment",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("done", "Fait"),
+                    ("empty", "Rien trouvé"),
+                    ("waiting", "En attente"),
+                    ("failed", "Échec"),
+                ],
+                max_length=7,
+            ),
         ),
         migrations.AddIndex(
-            model_name='enrichment',
-            index=models.Index(condition=models.Q(('next_try__isnull', False)), fields=['source', 'next_try'], name='enrichment_due'),
+            model_name="enrichment",
+            index=models.Index(
+                condition=models.Q(("next_try__isnull", False)),
+                fields=["source", "next_try"],
+                name="enrichment_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrichment',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['done', 'empty', 'waiting', 'failed'])), name='enrichment_status'),
+            model_name="enrichment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["done", "empty", "waiting", "failed"])),
+                name="enrichment_status",
+            ),
         ),
     ]
