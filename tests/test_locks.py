@@ -38,7 +38,8 @@ def test_python_locks_carry_hashes_and_no_address(name: str) -> None:
     assert "--index" not in text
     entries = re.split(r"\n(?=[a-z0-9])", text.strip(), flags=re.IGNORECASE)
     entries = [entry for entry in entries if not entry.startswith("#")]
-    assert len(entries) == len(locked(name)) > 20
+    # A package may be there twice, at one version for each Python.
+    assert len(entries) >= len(locked(name)) > 20
     for entry in entries:
         assert PINNED.match(entry), entry[:60]
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry[:60]

@@ -138,7 +138,6 @@ REST_FRAMEWORK = {
 # Product parameters (docs/parameters.md): figures of the policy, not of the machine.
 OFFICIAL_MIN_POPULATION = 10
 DURABLE_SHARE_PERCENT = 66
-GRID_METRES = 500
 NEARBY_METRES = 200
 MAX_ITEMS = 10_000
 DEFAULT_ITEMS = 5_000

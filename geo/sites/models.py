@@ -10,6 +10,7 @@ import datetime as dt
 
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Transform
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import F, GeneratedField, Q
 from django.db.models.functions import Coalesce
@@ -33,6 +34,7 @@ __all__ = [
     "Population",
     "Reinstallation",
     "Site",
+    "SiteActor",
     "SiteLocation",
 ]
 

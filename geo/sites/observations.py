@@ -28,6 +28,9 @@ class Dated(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return self.observed_on.isoformat()
+
 
 COUNTS = (
     "people",
