@@ -26,22 +26,16 @@ def admitted(
     """The records to write, and how many approximate ones are set aside, by level.
 
     A departement whose communes are official takes no approximate commune; a country whose EPCI
-    are official, no approximate EPCI; a region or departement keeps its official contour.
+    are official, no approximate EPCI; a region or departement keeps its official contour, and also
+    one that is official in part when all that comes is approximate.
     """
-    official = {
-        level: set(model._default_manager.filter(approximate=False).values_list("code", flat=True))
-        for level, model in LEVELS.items()
-        if level in {"region", "departement"}
-    }
-    communes = Commune.objects.filter(approximate=False).order_by()
-    departements = communes.values("departement_id").distinct()
-    served: set[Any] = {row["departement_id"] for row in departements}
-    any_epci = Epci.objects.filter(approximate=False).exists()
+    official = _official(parts=all(record.approximate for record in records))
     kept: list[TerritoryRecord] = []
     set_aside: Counter[str] = Counter()
+    any_epci = Epci.objects.filter(approximate=False).exists()
     for record in records:
         taken = {
-            "commune": record.departement in served,
+            "commune": record.departement in official["commune"],
             "epci": any_epci,
         }.get(record.level, record.code in official.get(record.level, ()))
         if record.approximate and taken:
@@ -49,6 +43,26 @@ def admitted(
         else:
             kept.append(record)
     return kept, set_aside
+
+
+def _official(*, parts: bool) -> dict[str, set[Any]]:
+    """Codes of official regions and departements, and the departements of official communes.
+
+    `parts`: a region or departement with official communes counts as official.
+    """
+    found: dict[str, set[Any]] = {
+        level: set(
+            LEVELS[level]._default_manager.filter(approximate=False).values_list("code", flat=True)
+        )
+        for level in ("region", "departement")
+    }
+    communes = Commune.objects.filter(approximate=False).order_by()
+    rows = list(communes.values("departement_id", "region_id").distinct())
+    found["commune"] = {row["departement_id"] for row in rows}
+    if parts:
+        found["departement"] |= found["commune"]
+        found["region"] |= {row["region_id"] for row in rows}
+    return found
 
 
 def check_records(records: Sequence[TerritoryRecord]) -> None:

@@ -32,7 +32,7 @@ def assemble(sources: Sequence[Gathering]) -> list[TerritoryRecord]:
     """
     known = _Known(sources)
     communes = _communes(sources, known)
-    epcis = _epcis(sources, known, communes)
+    epcis = _epcis(sources, communes)
     departements = _departements(sources, known, communes)
     regions = _regions(sources, known, departements)
     levels = (
@@ -101,45 +101,61 @@ def _as_its_commune(piece: Piece, communes: Level) -> Piece:
     return replace(piece, epci=communes[piece.main_commune].epci) if piece.main_commune else piece
 
 
-def _pool(sources: Sequence[Gathering], level: str, communes: Level) -> Level:
-    """The contours of the first source that holds the level; ours only when all communes are."""
-    official = any(not piece.approximate for piece in communes.values())
-    for source in sources:
-        found = source.contours.get(level, {})
-        if found and not (official and next(iter(found.values())).approximate):
-            return dict(found)
-    return {}
+class _Contours:
+    """The contours of one level: the first source that holds it, then unions of the level below."""
+
+    def __init__(self, sources: Sequence[Gathering], level: str, below: Iterable[Piece]) -> None:
+        self.level = level
+        self.members = _members(below, level)
+        official = any(not m.approximate for group in self.members.values() for m in group)
+        held = [source.contours.get(level, {}) for source in sources]
+        ours = [found for found in held if found and next(iter(found.values())).approximate]
+        theirs = [found for found in held if found and not next(iter(found.values())).approximate]
+        self._rough: Level = ours[0] if ours else {}
+        self.official = bool(theirs)
+        self.pieces: Level = dict(theirs[0] if theirs else {} if official else self._rough)
+
+    def complete(self) -> Level:
+        """Add the codes that members name and no contour was found for."""
+        for code in self.members.keys() - self.pieces.keys():
+            members = self.members[code]
+            rough = self._rough.get(code)
+            if (
+                rough is not None
+                and all(m.approximate for m in members)
+                and (set(rough.departements) <= {m.departement for m in members})
+            ):
+                self.pieces[code] = rough
+            else:
+                self.pieces[code] = _union(self.level, code, members)
+        return self.pieces
 
 
-def _epcis(sources: Sequence[Gathering], known: _Known, communes: Level) -> Level:
-    pool = _pool(sources, "epci", communes)
-    if pool and not any(piece.epci for piece in communes.values()):
-        _place_communes(communes, pool)
-    members = _members(communes.values(), "epci")
-    for code in members.keys() - pool.keys():
-        pool[code] = _union("epci", code, members[code])
+def _epcis(sources: Sequence[Gathering], communes: Level) -> Level:
+    contours = _Contours(sources, "epci", communes.values())
+    official = [piece for piece in communes.values() if not piece.approximate]
+    if contours.official and not any(piece.epci for piece in official):
+        _place_communes(communes, official, contours.pieces)
+        contours = _Contours(sources, "epci", communes.values())
+    pool = contours.complete()
     for code, piece in pool.items():
-        inside = {m.departement for m in members.get(code, ()) if m.departement}
+        inside = {m.departement for m in contours.members.get(code, ()) if m.departement}
         pool[code] = replace(piece, departements=tuple(sorted(inside)) or piece.departements)
     return pool
 
 
-def _place_communes(communes: Level, epcis: Level) -> None:
-    """Give each commune the EPCI where it lies, when no source tells their composition."""
+def _place_communes(communes: Level, placed: Sequence[Piece], epcis: Level) -> None:
+    """Give these communes the EPCI where they lie, when no source tells their composition."""
     pieces = list(epcis.values())
     tree = shapely.STRtree(np.array([piece.contour for piece in pieces], dtype=object))
-    inner = [shapely.point_on_surface(piece.contour) for piece in communes.values()]
-    codes = list(communes)
+    inner = [shapely.point_on_surface(piece.contour) for piece in placed]
     for commune, epci in zip(*tree.query(inner, predicate="within"), strict=True):
-        code = codes[commune]
-        communes[code] = replace(communes[code], epci=pieces[epci].code)
+        piece = placed[commune]
+        communes[piece.code] = replace(piece, epci=pieces[epci].code)
 
 
 def _departements(sources: Sequence[Gathering], known: _Known, communes: Level) -> Level:
-    pool = _pool(sources, "departement", communes)
-    members = _members(communes.values(), "departement")
-    for code in members.keys() - pool.keys():
-        pool[code] = _union("departement", code, members[code])
+    pool = _Contours(sources, "departement", communes.values()).complete()
     return {
         code: replace(piece, region=known.departements[code])
         for code, piece in pool.items()
@@ -148,10 +164,7 @@ def _departements(sources: Sequence[Gathering], known: _Known, communes: Level) 
 
 
 def _regions(sources: Sequence[Gathering], known: _Known, departements: Level) -> Level:
-    pool = _pool(sources, "region", departements)
-    members = _members(departements.values(), "region")
-    for code in members.keys() - pool.keys():
-        pool[code] = _union("region", code, members[code])
+    pool = _Contours(sources, "region", departements.values()).complete()
     return {code: piece for code, piece in pool.items() if code in known.regions}
 
 
