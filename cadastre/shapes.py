@@ -19,6 +19,9 @@ from geo.core.crs import FRANCE_BOXES, WGS84
 Shapes = NDArray[np.object_]
 Ring = list[Sequence[float]]
 
+# Square degrees, less than a hundred square centimetres of ground: points in a line, once rounded.
+SMALLEST = 1e-12
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -125,12 +128,12 @@ def _repair(shapes: Shapes, reasons: dict[int, str], repaired: set[int]) -> None
     for index in np.flatnonzero(faulty):
         mended = shapely.make_valid(shapes[index], method="structure", keep_collapsed=False)
         parts = [part for part in shapely.get_parts(mended) if part.geom_type == "Polygon"]
-        if sum(part.area for part in parts) > 0:
-            shapes[index] = shapely.MultiPolygon(parts)
-            repaired.add(int(index))
-        else:
-            shapes[index] = None
-            reasons[int(index)] = "contour sans surface"
+        shapes[index] = shapely.MultiPolygon(parts)
+        repaired.add(int(index))
+    for index in np.flatnonzero(shapely.area(shapes) < SMALLEST):
+        shapes[index] = None
+        repaired.discard(int(index))
+        reasons[int(index)] = "contour sans surface"
 
 
 def _check_place(shapes: Shapes, reasons: dict[int, str]) -> None:

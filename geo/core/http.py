@@ -6,13 +6,15 @@ Every client of an outside service (`layers`, `cadastre`, `geo.territories`, …
 
 from __future__ import annotations
 
+import io
 import logging
 import random
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import requests
@@ -65,16 +67,52 @@ def fetch(
     back-off and jitter inside `deadline_s` seconds; follows no redirect to another host. Any other
     status is returned as it is. Raises `SourceUnavailable` (naming the source, never the query).
     """
+    end = time.monotonic() + deadline_s
+    url = settings.SOURCES[source] + path
+
+    def once() -> Answer:
+        body = io.BytesIO()
+        answer = _once(
+            url, params=params, json=json, headers=headers, end=end, max_bytes=max_bytes, sink=body
+        )
+        return replace(answer, body=body.getvalue())
+
+    return _insist(source, once, tries, end)
+
+
+def download(
+    source: str,
+    path: str,
+    target: Path,
+    *,
+    tries: int = TRIES,
+    deadline_s: float = DEADLINE_S,
+    max_bytes: int = MAX_BYTES,
+) -> Answer:
+    """GET `path` of a named source into the file `target`, never held in memory.
+
+    Retries and errors are those of `fetch`; the answer's body is empty, whatever its status.
+    """
+    end = time.monotonic() + deadline_s
+    url = settings.SOURCES[source] + path
+
+    def once() -> Answer:
+        with target.open("wb") as file:
+            return _once(
+                url, params=None, json=None, headers=None, end=end, max_bytes=max_bytes, sink=file
+            )
+
+    return _insist(source, once, tries, end)
+
+
+def _insist(source: str, once: Callable[[], Answer], tries: int, end: float) -> Answer:
+    """The first usable answer of at most `tries` calls before `end` (monotonic seconds)."""
     if connection.in_atomic_block and not getattr(settings, "TESTING", False):
         raise RuntimeError("no outside call inside a database transaction")
-    base = settings.SOURCES[source]
-    end = time.monotonic() + deadline_s
     reason = "aucune réponse"
     for attempt in range(1, tries + 1):
         try:
-            answer = _once(
-                base + path, params=params, json=json, headers=headers, end=end, max_bytes=max_bytes
-            )
+            answer = once()
         except requests.Timeout:
             reason = "délai dépassé"
         except requests.RequestException as error:
@@ -100,7 +138,9 @@ def _once(
     headers: Mapping[str, str] | None,
     end: float,
     max_bytes: int,
+    sink: IO[bytes],
 ) -> Answer:
+    """One call; its body goes to `sink`, and the answer is returned without it."""
     remaining = max(0.1, end - time.monotonic())
     with _session().request(
         "POST" if json is not None else "GET",
@@ -112,15 +152,15 @@ def _once(
         allow_redirects=False,
         stream=True,
     ) as response:
-        body = bytearray()
+        received = 0
         for chunk in response.iter_content(65_536):
-            body += chunk
-            if len(body) > max_bytes:
+            received += sink.write(chunk)
+            if received > max_bytes:
                 raise SourceUnavailable("La réponse du service dépasse la taille permise.")
             if time.monotonic() > end:
                 raise requests.Timeout
         lowered = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, lowered, bytes(body))
+        return Answer(response.status_code, lowered, b"")
 
 
 def _pause(attempt: int, tries: int, end: float, retry_after: str | None) -> bool:
