@@ -1,22 +1,91 @@
-"""Writing the site record: create, edit, close, confirm, say where people came from.
+"""Writing the site record: create, edit, confirm.
 
-Leaves rules to the services; an error comes back beside its field with all that was typed.
+Leaves rules to the services, closing and arrivals to `closing`; an error comes back beside its
+field with all that was typed.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
 
+from geo.core.errors import Conflict, DomainError, Forbidden
 from geo.core.scope import Scope, Verb
 from geo.sites.models import Site
-from geo.sites.policies import require
-from geo.sites.selectors import site_get
+from geo.sites.policies import REFUSALS, require
+from geo.sites.selectors import NearSite, SiteSheet, site_get, site_sheet, sites_near
 from geo.sites.services import site_confirm
 from web.errors import domain_page
 from web.requests import person, scope_of
+from web.sites import saving
+from web.sites.conflicts import Difference, differences
+from web.sites.forms import SiteForm, duplicate_metres
+from web.sites.searching import Search, chosen, search
+
+UNPROCESSABLE, CONFLICT = 422, 409
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@domain_page
+def new(request: HttpRequest) -> HttpResponse:
+    """The form of a new site; sites nearby are told before it is made."""
+    scope = scope_of(request)
+    if not scope.where(Verb.CREATE):
+        raise Forbidden(REFUSALS[Verb.CREATE])
+    if request.method != "POST":
+        return _page(request, SiteForm(initial=saving.empty_initial()))
+    if helped := _helped(request, None):
+        return helped
+    form = SiteForm(request.POST)
+    near: list[NearSite] = []
+    if form.is_valid():
+        if "is_new" not in request.POST:
+            point = form.cleaned_data["position"]
+            near = sites_near(scope, point, metres=duplicate_metres())
+        if not near:
+            site = saving.create(form=form, by=person(request), scope=scope)
+            if site is not None:
+                messages.success(request, "Le site est créé ; ses parcelles sont recherchées.")
+                return redirect("site", site.pk)
+    return _page(request, form, near=near, status=UNPROCESSABLE)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@domain_page
+def edit(request: HttpRequest, site_id: int) -> HttpResponse:
+    """The form of an existing site; a change made meanwhile by someone else is shown, not lost."""
+    scope = scope_of(request)
+    writable(scope, Verb.UPDATE, site_id)
+    sheet = site_sheet(scope, site_id)
+    initial = saving.initial_of(sheet)
+    if request.method != "POST":
+        return _page(request, SiteForm(initial=initial, site=sheet.site), sheet=sheet)
+    if helped := _helped(request, sheet):
+        return helped
+    form = SiteForm(request.POST, initial=initial, site=sheet.site)
+    if not form.is_valid():
+        return _page(request, form, sheet=sheet, status=UNPROCESSABLE)
+    try:
+        saving.update(
+            form=form,
+            by=person(request),
+            scope=scope,
+            site_id=site_id,
+            version=_version(request),
+        )
+    except Conflict as error:
+        found = differences(form, initial)
+        form.add_error(None, error.message)
+        return _page(request, form, sheet=sheet, conflict=found, status=CONFLICT)
+    except DomainError as error:
+        saving.refuse(form, error)
+        return _page(request, form, sheet=sheet, status=UNPROCESSABLE)
+    messages.success(request, "Le site est enregistré.")
+    return redirect("site", site_id)
 
 
 @require_POST
@@ -35,3 +104,47 @@ def writable(scope: Scope, verb: Verb, site_id: int) -> Site:
     site = site_get(scope, site_id)
     require(scope, verb, site)
     return site
+
+
+def _helped(request: HttpRequest, sheet: SiteSheet | None) -> HttpResponse | None:
+    """The answer to the buttons that only help to fill: search a place, take the one chosen."""
+    action = request.POST.get("action", "")
+    if action not in {"search", "use"}:
+        return None
+    kept = saving.typed(SiteForm(), request.POST)
+    looked = search(request) if action == "search" else Search()
+    if action == "use":
+        kept |= chosen(request)
+    return _page(request, SiteForm(initial=kept), sheet=sheet, looked=looked)
+
+
+def _page(
+    request: HttpRequest,
+    form: SiteForm,
+    *,
+    sheet: SiteSheet | None = None,
+    near: list[NearSite] | None = None,
+    looked: Search | None = None,
+    conflict: list[Difference] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "form": form,
+        "sections": form.sections,
+        "sheet": sheet,
+        "site": sheet.site if sheet else None,
+        # After a conflict the next submission is made knowingly, on what is there now.
+        "version": (_version(request) if request.method == "POST" and conflict is None else None)
+        or (sheet.site.version if sheet else 1),
+        "near": near or [],
+        "looked": looked or Search(),
+        "conflict": conflict or [],
+    }
+    response = render(request, "web/sites/form.html", context, status=status)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _version(request: HttpRequest) -> int | None:
+    text = request.POST.get("version", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None

@@ -36,14 +36,6 @@ class Theme:
     unknown: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Distance:
-    """A facility or a site and how far it is, in words that do not say more than is known."""
-
-    label: str
-    away: str
-
-
 def sheet_context(scope: Scope, site_id: int) -> dict[str, Any]:
     """Everything the templates of the sheet need. Raises `NotFound` outside the scope."""
     sheet = site_sheet(scope, site_id)
@@ -164,13 +156,17 @@ def facilities(sheet: SiteSheet) -> list[tuple[NearFacility, str]]:
     ]
 
 
-def near_sites(scope: Scope, sheet: SiteSheet) -> list[tuple[NearSite, str]]:
+def near_sites(scope: Scope, sheet: SiteSheet) -> list[tuple[NearSite, str, str]]:
     """The sites around, at the precision of the reader."""
     if sheet.precision == Precision.COMMUNE:
         return []
     found = sites_near(scope, sheet.point, metres=NEARBY_M, limit=6, without=sheet.site.pk)
     return [
-        (near, metres(near.distance_m, near.precision if sheet.exact else sheet.precision))
+        (
+            near,
+            words.STATES[near.site.state][0].lower(),  # type: ignore[attr-defined]
+            metres(near.distance_m, near.precision if sheet.exact else sheet.precision),
+        )
         for near in found
     ]
 

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from web.sites import editing, views
+from web.sites import closing, editing, views
 
 urlpatterns = [
     path("sites/", views.site_list, name="sites"),
+    path("sites/nouveau/", editing.new, name="site_new"),
     path("sites/<int:site_id>/", views.site_page, name="site"),
+    path("sites/<int:site_id>/modifier/", editing.edit, name="site_edit"),
     path("sites/<int:site_id>/confirmer/", editing.confirm, name="site_confirm"),
+    path("sites/<int:site_id>/fermer/", closing.close, name="site_close"),
+    path("sites/<int:site_id>/origines/", closing.origin, name="site_origin"),
 ]

@@ -1,0 +1,120 @@
+"""Closing a site and saying where its people came from, by the forms."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from geo.sites.models import Closure, ClosureSolution, Reinstallation, Site
+from tests.support.factories import make_site
+
+CLOSING = {
+    "cause": "closed_by_pref_admin",
+    "closed_on": "2025-03-01",
+    "context": "Contexte inventé",
+    "closed_with_solutions": "no",
+}
+
+
+@pytest.fixture
+def site(territories: Any) -> Site:
+    return make_site(observed_on=dt.date(2024, 4, 1), population={"people": 30})
+
+
+@pytest.fixture
+def writer(client: Client, admin_93: Any) -> Client:
+    client.force_login(admin_93)
+    return client
+
+
+def close(client: Client, site: Site, **fields: str) -> Any:
+    return client.post(f"/sites/{site.pk}/fermer/", CLOSING | fields)
+
+
+def test_a_site_closes_with_its_orientations(writer: Client, site: Site) -> None:
+    response = close(
+        writer, site, **{"emergency_shelter-people": "20", "none-people": "10", "none-message": "x"}
+    )
+    assert (response.status_code, response["Location"]) == (302, f"/sites/{site.pk}/")
+    closing = Closure.objects.get()
+    assert (closing.kind, closing.needs_review) == ("evacuation", False)
+    found = {row.type: row.people for row in ClosureSolution.objects.all()}
+    assert found == {"emergency_shelter": 20, "none": 10}
+
+
+def test_the_suggestion_is_computed_and_nothing_is_saved(writer: Client, site: Site) -> None:
+    for people, answer in (("20", "Oui"), ("19", "Non")):
+        response = close(writer, site, **{"housing-people": people, "suggest": "1"})
+        assert response.status_code == 200
+        assert f"réponse suggérée « {answer} »" in response.content.decode()
+    assert not Closure.objects.exists()
+
+
+def test_an_answer_against_the_suggestion_needs_a_reason(writer: Client, site: Site) -> None:
+    response = close(writer, site, **{"housing-people": "25"})
+    assert response.status_code == 422
+    assert "précisez pourquoi" in response.context["form"].errors["comment"][0]
+    assert not Closure.objects.exists()
+    assert close(writer, site, **{"housing-people": "25", "comment": "Retours"}).status_code == 302
+    assert Closure.objects.get().needs_review
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "said"),
+    [
+        ({"closed_on": "2023-01-01"}, "closed_on", "avant son ouverture"),
+        ({"closed_on": "2999-01-01"}, "closed_on", "futur"),
+        ({"closed_on": ""}, "closed_on", "Donnez une date"),
+        ({"context": " "}, "context", "obligatoire"),
+        ({"cause": ""}, "cause", "liste"),
+        ({"closed_with_solutions": ""}, "closed_with_solutions", "Choisissez"),
+    ],
+)
+def test_each_refusal_is_beside_its_field(
+    writer: Client, site: Site, fields: dict[str, str], field: str, said: str
+) -> None:
+    response = close(writer, site, **fields)
+    assert response.status_code == 422
+    assert said in response.context["form"].errors[field][0]
+    assert f'id="id_{field}_error"' in response.content.decode()
+    assert not Closure.objects.exists()
+
+
+def test_negative_people_are_refused(writer: Client, site: Site) -> None:
+    response = close(writer, site, **{"housing-people": "-1"})
+    assert response.status_code == 422
+    assert "de 0 à" in response.content.decode()
+    assert not Closure.objects.exists()
+
+
+def test_a_closed_site_does_not_close_again(writer: Client, site: Site) -> None:
+    assert close(writer, site).status_code == 302
+    response = close(writer, site)
+    assert response.status_code == 409
+    assert "déjà fermé" in response.content.decode()
+    assert "Fermer le site" not in writer.get(f"/sites/{site.pk}/").content.decode()
+
+
+def test_a_site_of_origin_is_declared(writer: Client, site: Site) -> None:
+    left = make_site(2.36, 48.93)
+    sent = {"reference": left.reference.lower(), "people": "12", "happened_on": "2024-04-02"}
+    response = writer.post(f"/sites/{site.pk}/origines/", sent)
+    assert response.status_code == 302
+    flow = Reinstallation.objects.get()
+    assert (flow.origin_id, flow.site_id, flow.people) == (left.pk, site.pk, 12)
+
+
+def test_an_origin_that_is_not_visible_is_unknown(writer: Client, site: Site) -> None:
+    hidden = make_site(5.35, 43.3)
+    for reference in (hidden.reference, "93-AAAAAA"):
+        sent = {"reference": reference, "people": "", "happened_on": "2024-04-02"}
+        response = writer.post(f"/sites/{site.pk}/origines/", sent)
+        assert response.status_code == 422
+        assert "Aucun site de cette référence" in response.content.decode()
+    sent = {"reference": site.reference, "people": "", "happened_on": "2024-04-02"}
+    itself = writer.post(f"/sites/{site.pk}/origines/", sent)
+    assert "autre site" in itself.content.decode()
+    assert not Reinstallation.objects.exists()
