@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import os
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -67,10 +68,20 @@ def read_directory(
 
 
 def _files(directory: Path) -> Iterator[Path]:
-    for path in sorted(directory.rglob("*")):
-        bare = path.with_suffix("") if path.suffix == ".gz" else path
-        if bare.suffix.lower() in SUFFIXES and path.is_file():
-            yield path
+    """Files of the known kinds, in order of their paths; links to folders are followed once."""
+    seen: set[Path] = set()
+    found: list[Path] = []
+    for folder, inner, names in os.walk(directory, followlinks=True):
+        real = Path(folder).resolve()
+        if real in seen:
+            inner.clear()
+            continue
+        seen.add(real)
+        for name in names:
+            bare = name.removesuffix(".gz").lower()
+            if bare.endswith(SUFFIXES) and not name.startswith("."):
+                found.append(Path(folder) / name)
+    yield from sorted(path for path in found if path.is_file())
 
 
 def _read(path: Path, directory: Path, name: str, millesime: str) -> ContourFile | TableFile:
@@ -89,7 +100,7 @@ def _read(path: Path, directory: Path, name: str, millesime: str) -> ContourFile
         codes,
         features,
         millesime=millesime or year or f"fichier {date}",
-        source=f"Fichier {name}"[:120],
+        source=f"Fichier {path.name}"[:120],
     )
     if not pieces:
         raise Unrecognised("objets sans surface")
@@ -98,6 +109,8 @@ def _read(path: Path, directory: Path, name: str, millesime: str) -> ContourFile
 
 def _bytes(path: Path, name: str) -> bytes:
     if path.suffix != ".gz":
+        if path.stat().st_size > MAX_BYTES:
+            raise InvalidInput(f"{name} : plus de {MAX_BYTES} octets.", field=FIELD)
         return path.read_bytes()
     try:
         with gzip.open(path) as stream:

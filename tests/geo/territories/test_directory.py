@@ -159,6 +159,14 @@ def test_one_file_for_each_departement_beside_a_national_one(tmp_path: Path) -> 
     assert not found.ignored
 
 
+def test_links_to_folders_are_followed_once(tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere/communes.geojson", communes("77001"))
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/loop").symlink_to(tmp_path / "elsewhere")
+    assert read_directory(tmp_path / "folder").used == ["link/communes.geojson"]
+
+
 def test_a_level_cut_in_files_is_joined(tmp_path: Path) -> None:
     put(tmp_path / "nord.geojson", [feature(cell(0, 0), code="59"), feature(cell(1, 0), code="62")])
     put(tmp_path / "sud.geojson", [feature(cell(0, 1), code="2A")])

@@ -85,7 +85,11 @@ class Command(AtlasCommand):
         return Commune.objects.filter(source=SOURCE, millesime=current_millesime()).exists()
 
     def _bar(self, label: str, done: int, total: int) -> None:
-        if sys.stderr.isatty():
+        """A bar on a terminal, one line at the end elsewhere."""
+        if not sys.stderr.isatty():
+            if done >= total:
+                self.step(f"{label} : {total} lus")
+        else:
             end = "\n" if done >= total else ""
             sys.stderr.write(f"\r{label} : {done}/{total}{end}")
             sys.stderr.flush()
