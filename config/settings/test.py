@@ -14,5 +14,7 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SOURCES = dict.fromkeys(SOURCES, "http://127.0.0.1:9")
 CACHE_DIR = LOCAL / "test" / "cache"
 MEDIA_ROOT = LOCAL / "test" / "media"
+# Empty: what a demonstration collected is not read again at each request of a test.
+STATIC_ROOT = LOCAL / "test" / "static"
 OPTIONS: Any = TEMPLATES[0]["OPTIONS"]
 OPTIONS["string_if_invalid"] = "UNDEFINED-VARIABLE"
