@@ -8,5 +8,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("web.public.urls")),
     path("", include("web.accounts.urls")),
     path("", include("web.sites.urls")),
+    path("", include("web.carte.urls")),
     path("geocodage/", geocoding, name="geocoding"),
 ]

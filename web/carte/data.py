@@ -78,6 +78,7 @@ def landmarks(request: ReaderRequest, code: str) -> HttpResponse:
             "properties": {"name": name, "population": population or 0},
         }
         for pk, name, population, point in rows
+        if point is not None
     ]
     if not features:
         raise NotFound("Territoire inconnu.")

@@ -43,7 +43,7 @@ def config(query: Query, counted: Iterable[Counted]) -> dict[str, Any]:
         "tiles": _present(
             {
                 "sites": _tiles(scope, "sites", query.feed_params),
-                "reinstallations": _tiles(scope, "reinstallations", _dated(query)),
+                "reinstallations": _tiles(scope, "reinstallations", _lines(query)),
                 "facilities": _tiles(scope, "facilities"),
                 "site-footprints": _tiles(scope, "site-footprints", _dated(query)),
                 "parcels": _tiles(scope, "parcels"),
@@ -52,17 +52,14 @@ def config(query: Query, counted: Iterable[Counted]) -> dict[str, Any]:
         ),
         "symbols": {
             name: [
-                {"value": symbol.value, "label": symbol.label}
-                | _colours(drawn(symbol))
+                {"value": symbol.value, "label": symbol.label} | _colours(drawn(symbol))
                 for symbol in collections.get(name, scope).symbols
             ]
             for name in ("facilities", "reinstallations", "site-footprints")
             if _tiles(scope, name)
         },
         "groups": {
-            level: _address(
-                reverse("carte-regroupements"), (("par", level), *query.feed_params)
-            )
+            level: _address(reverse("carte-regroupements"), (("par", level), *query.feed_params))
             for level in ("departement", "commune")
         },
         "landmarks": reverse("carte-reperes", args=["CODE"]),
@@ -72,6 +69,13 @@ def config(query: Query, counted: Iterable[Counted]) -> dict[str, Any]:
 
 def _dated(query: Query) -> tuple[tuple[str, str], ...]:
     return tuple((name, text) for name, text in query.params if name == "datetime")
+
+
+def _lines(query: Query) -> tuple[tuple[str, str], ...]:
+    """Dates, and the departement where people arrived when the page is a departement's."""
+    place = query.place
+    where = ((place.level, place.code),) if place.level == "departement" else ()
+    return (*where, *_dated(query))
 
 
 def _tiles(scope: Scope, name: str, params: tuple[tuple[str, str], ...] = ()) -> str:

@@ -18,6 +18,7 @@ from geo.territories.selectors import SINGULAR, territory_get
 Box = tuple[float, float, float, float]
 PLURAL = {singular: plural for plural, singular in SINGULAR.items()}
 FRANCE: Box = (-5.3, 41.2, 9.7, 51.2)
+OVERSEAS = ("01", "02", "03", "04", "06")
 # What the sites of a territory are counted by.
 PARTS = {"": "region", "region": "departement", "departement": "commune", "epci": "commune"}
 PART_TITLES = {"region": "région", "departement": "département", "commune": "commune"}
@@ -67,9 +68,13 @@ def place_read(level: str, code: str) -> Place:
     territory = territory_get(singular, code)
     codes = [territory.code]
     if isinstance(territory, Commune):
-        parts = Commune.objects.filter(main_commune_id=code).order_by("code")
+        parts = Commune.objects.filter(main_commune__code=code).order_by("code")
         codes += parts.values_list("code", flat=True)
-    box = LEVELS[singular].objects.filter(code__in=codes).aggregate(box=Extent("contour"))["box"]
+    box = (
+        LEVELS[singular]
+        ._default_manager.filter(code__in=codes)
+        .aggregate(box=Extent("contour"))["box"]
+    )
     return Place(
         singular, territory.code, territory.name, tuple(codes), box or FRANCE, _trail(territory)
     )
@@ -100,9 +105,15 @@ def choices() -> tuple[tuple[str, list[tuple[str, str]]], ...]:
     )
 
 
+def overseas() -> list[tuple[str, str]]:
+    """The overseas regions as (address, name): the nation's map is drawn on the mainland."""
+    rows = Region.objects.filter(code__in=OVERSEAS).order_by("code").values_list("code", "name")
+    return [(address_of("region", code), name) for code, name in rows]
+
+
 def names_of(level: str, codes: Sequence[str]) -> dict[str, str]:
     """The names of territories of one level (singular) by code."""
-    rows = LEVELS[level].objects.filter(code__in=codes).values_list("code", "name")
+    rows = LEVELS[level]._default_manager.filter(code__in=codes).values_list("code", "name")
     return dict(rows)
 
 

@@ -78,6 +78,7 @@ def page(query: Query) -> dict[str, Any]:
         "typed": filters.typed(query),
         "chosen": filters.chosen(query),
         "choices": places.choices(),
+        "overseas": places.overseas() if not query.place.level else [],
         "exports": exports(query),
         "map": mapdata.config(query, counted),
     }
@@ -134,7 +135,9 @@ def parts(query: Query) -> list[Part]:
     suffix = f"?{urlencode(query.params)}" if query.params else ""
     return [
         Part(
-            names.get(group.code, group.code), f"{places.address_of(level, group.code)}{suffix}", group
+            names.get(group.code, group.code),
+            f"{places.address_of(level, group.code)}{suffix}",
+            group,
         )
         for group in sorted(found, key=lambda group: (-group.count, group.code))
     ]

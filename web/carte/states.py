@@ -99,7 +99,8 @@ def state_key(status: str, closure_kind: str | None) -> str:
 
 def for_browser(state: State) -> dict[str, Any]:
     """A state as the map's script reads it."""
-    return asdict(state)
+    flat = asdict(state)
+    return flat | flat.pop("symbol")
 
 
 def _symbol(scope: Scope, collection_id: str, value: str | None) -> Symbol:

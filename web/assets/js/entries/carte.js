@@ -1,6 +1,5 @@
 /** Entry of the territorial view. */
-import { createMap } from "../map/index.js";
+import { Page } from "../carte/page.js";
 
-for (const container of document.querySelectorAll("[data-map]")) {
-  createMap(container);
-}
+const root = document.querySelector("[data-carte]");
+if (root) new Page(root).start();

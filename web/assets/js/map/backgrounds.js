@@ -6,6 +6,9 @@ import { OUTLINES } from "./style.js";
 
 const AWAY = "indisponible – contours de nos territoires";
 const RETRY_S = 30;
+const LONGEST_S = 300;
+// One tile may fail for itself; several tell that the service is away.
+const FAILURES = 3;
 const MEMORY = "atlas.fond";
 export const NONE = "territoires";
 
@@ -33,6 +36,8 @@ export class Backgrounds {
     this.address = address;
     this.layers = [];
     this.away = new Map();
+    this.failures = new Map();
+    this.pause = RETRY_S;
     this.shown = NONE;
     this.overlays = new Map();
     map.on("error", (event) => this.failed(event));
@@ -60,28 +65,33 @@ export class Backgrounds {
       return;
     }
     for (const layer of this.layers) {
+      this.failures.delete(layer.slug);
       if (!layer.available) this.away.set(layer.slug, layer.retry_after_s ?? RETRY_S);
       else if (this.away.delete(layer.slug)) this.map.getSource(layer.slug)?.setTiles([this.tiles(layer)]);
     }
-    this.tell();
+    this.draw();
   }
 
   /** Draw a full layer (or none) on the land; `keep` remembers the choice. */
   show(slug, { keep = true } = {}) {
     this.shown = slug;
     if (keep) remember(slug);
-    for (const layer of this.layers.filter((each) => !each.overlay)) {
-      this.toggle(layer, layer.slug === slug, 1);
-    }
-    this.tell();
+    this.draw();
     this.map.fire("background", { slug, imagery: slug === "orthophotos" });
   }
 
   /** Draw a transparent layer at `opacity` (0 to 1), or take it away at 0. */
   overlay(slug, opacity) {
     this.overlays.set(slug, opacity);
-    const layer = this.layers.find((each) => each.slug === slug);
-    if (layer) this.toggle(layer, opacity > 0, opacity);
+    this.draw();
+  }
+
+  /** Draw what is asked for and can be had: a layer that is away asks for no tile. */
+  draw() {
+    for (const layer of this.layers) {
+      const wanted = layer.overlay ? (this.overlays.get(layer.slug) ?? 0) : Number(layer.slug === this.shown);
+      this.toggle(layer, wanted > 0 && !this.away.has(layer.slug), wanted || 1);
+    }
     this.tell();
   }
 
@@ -123,8 +133,12 @@ export class Backgrounds {
     // Only an absent service is told; a refused tile (outside the layer) is drawn as nothing.
     const status = event.error?.status;
     if (status !== undefined && status < 500 && status !== 0) return;
-    this.away.set(layer.slug, RETRY_S);
-    this.tell();
+    const failures = (this.failures.get(layer.slug) ?? 0) + 1;
+    this.failures.set(layer.slug, failures);
+    if (failures < FAILURES || this.away.has(layer.slug)) return;
+    this.away.set(layer.slug, this.pause);
+    this.pause = Math.min(LONGEST_S, this.pause * 2);
+    this.draw();
   }
 
   tell() {

@@ -88,7 +88,12 @@ export class Note {
   constructor(container, name, { live = false } = {}) {
     this.node = element("p", { class: `map-note map-note--${name}`, role: live ? "status" : null });
     this.node.hidden = true;
-    container.append(this.node);
+    let box = container.querySelector(".map-notes");
+    if (!box) {
+      box = element("div", { class: "map-notes" });
+      container.append(box);
+    }
+    box.append(this.node);
   }
 
   say(text) {

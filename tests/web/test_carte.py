@@ -1,0 +1,275 @@
+"""The territorial pages: who sees what, one query for list, map and feed, refusals in French."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from geo.accounts.enums import Level, Role
+from geo.core.scope import Scope
+from geo.sites.services import site_close
+from tests.support.factories import make_site, make_user
+
+pytestmark = pytest.mark.django_db
+PAGE_93 = "/carte/departements/93/"
+
+
+def text_of(response: Any) -> str:
+    assert response.status_code == 200, response.content[:500]
+    return html.unescape(re.sub(r"\s+", " ", response.content.decode()))
+
+
+def config_of(response: Any) -> Any:
+    found = re.search(
+        r'id="carte-config"[^>]*>(.*?)</script>', response.content.decode(), re.DOTALL
+    )
+    assert found
+    return json.loads(found.group(1))
+
+
+def listed(response: Any) -> set[int]:
+    return {int(key) for key in re.findall(r'<tr data-site="(\d+)"', response.content.decode())}
+
+
+def close(site: Any, cause: str, solved: str = "no", on: dt.date = dt.date(2025, 6, 1)) -> None:
+    site_close(
+        by=None,
+        scope=Scope.nation(),
+        site_id=site.pk,
+        cause=cause,
+        closed_on=on,
+        context="inventé",
+        closed_with_solutions=solved,
+        comment="inventé",
+    )
+
+
+@pytest.fixture
+def five(territories: Any) -> list[Any]:
+    """Five sites of the 93: open, another open, evacuated, resorbed, otherwise closed."""
+    sites = [
+        make_site(2.31 + step * 0.025, 48.93, name=f"Lieu {step}", population={"people": 10 * step})
+        for step in range(1, 6)
+    ]
+    close(sites[2], "closed_by_justice")
+    close(sites[3], "resorbed", "yes")
+    close(sites[4], "other", on=dt.date(2025, 9, 1))
+    return sites
+
+
+def test_nobody_unauthenticated_reads_a_page(client: Client, territories: Any) -> None:
+    make_site()
+    for path in ("/carte/", PAGE_93, "/carte/regroupements.json?par=commune"):
+        response = client.get(path)
+        assert response.status_code == 302
+        assert response["Location"].startswith("/connexion/")
+
+
+def test_the_page_of_an_exact_reader(client: Client, five: Any, admin_93: Any) -> None:
+    elsewhere = make_site(5.4, 43.3, name="Ailleurs")
+    client.force_login(admin_93)
+    response = client.get(PAGE_93)
+    page = text_of(response)
+    assert listed(response) == {site.pk for site in five}
+    assert "5 sites : 2 ouverts, 1 résorbé, 1 évacué, 1 autre fermeture" in page
+    assert "150 personnes" in page
+    assert "Lieu 1" in page
+    assert elsewhere.reference not in page
+    assert "private" in response["Cache-Control"]
+
+
+def test_a_blurred_reader_sees_no_name(client: Client, five: Any) -> None:
+    client.force_login(make_user(Role.OBSERVER, Level.DEPARTEMENT, "93"))
+    response = client.get(PAGE_93)
+    page = text_of(response)
+    assert listed(response) == {site.pk for site in five}
+    assert "Lieu 1" not in page
+    assert five[0].reference in page
+    assert "position approchée" in page
+    assert f'data-lon="{five[0].grid_point.x:.6f}"' in page
+    assert "site-footprints" not in config_of(response)["tiles"]
+
+
+def test_a_stranger_to_sites_is_told_so(client: Client, five: Any) -> None:
+    client.force_login(make_user(Role.INTERVENER, Level.DEPARTEMENT, "93"))
+    response = client.get(PAGE_93)
+    assert listed(response) == set()
+    assert "Votre compte ne donne accès à aucun site" in text_of(response)
+
+
+@pytest.mark.parametrize("role", [Role.LOCAL_ADMIN, Role.OBSERVER])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"status": "open"},
+        {"status": "closed", "closure_kind": "evacuation,resorption"},
+        {"datetime": "2025-07-01/2025-12-31"},
+        {"datetime": "2025-05-01"},
+        {"q": "saint-denis"},
+    ],
+)
+def test_list_counts_and_feed_agree(
+    client: Client, five: Any, role: Role, query: dict[str, str]
+) -> None:
+    client.force_login(make_user(role, Level.DEPARTEMENT, "93"))
+    response = client.get(PAGE_93, query)
+    page, config = text_of(response), config_of(response)
+    feed = re.search(r'href="(/ogc/collections/sites/items[^"]*)"', page)
+    assert feed
+    features = client.get(feed.group(1)).json()["features"]
+    assert listed(response) == {feature["id"] for feature in features}
+    assert listed(response)
+    counted = sum(state["count"] for state in config["states"])
+    assert counted == len(features)
+    for address in config["groups"].values():
+        groups = client.get(address).json()["features"]
+        keys = [state["key"] for state in config["states"]]
+        assert sum(g["properties"][key] for g in groups for key in keys) == len(features)
+    assert client.get(config["tiles"]["sites"]).status_code == 200
+
+
+def test_counts_by_territory_tell_the_five_states(client: Client, five: Any, admin_93: Any) -> None:
+    alone = make_site(2.45, 48.93)
+    client.force_login(admin_93)
+    query = {"par": "commune", "departement": "93"}
+    response = client.get("/carte/regroupements.json", query)
+    groups = {f["properties"]["code"]: f for f in response.json()["features"]}
+    crowd = groups["93066"]["properties"]
+    assert (crowd["open"], crowd["evacuated"], crowd["resorbed"]) == (2, 1, 0)
+    assert crowd["site"] is None
+    assert {f["properties"]["name"] for f in groups.values()} == {"Saint-Denis", "Bobigny"}
+    again = client.get(
+        "/carte/regroupements.json", query, headers={"If-None-Match": response["ETag"]}
+    )
+    assert again.status_code == 304
+    only = client.get("/carte/regroupements.json", query | {"q": alone.reference}).json()
+    (single,) = only["features"]
+    assert single["properties"]["site"] == alone.pk
+    assert single["geometry"]["coordinates"] == [2.45, 48.93]
+
+
+def test_plain_forms_are_put_in_normal_form(client: Client, five: Any, admin_93: Any) -> None:
+    client.force_login(admin_93)
+    sent = f"{PAGE_93}?status=open&status=resorption&q=&du=2025-01-01&au=&water="
+    response = client.get(sent)
+    assert response.status_code == 302
+    assert response["Location"] == f"{PAGE_93}?status=open,resorption&datetime=2025-01-01/.."
+    assert client.get(response["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("couleur=rouge", "couleur"),
+        ("status=ferme", "status"),
+        ("datetime=2025-13-01", "datetime"),
+        ("du=demain", "datetime"),
+        ("sort=secret", "sort"),
+        ("page=0", "page"),
+        ("v=matrice", "v"),
+        (f"q={'x' * 101}", "q"),
+    ],
+)
+def test_a_bad_parameter_is_refused_by_name(
+    client: Client, territories: Any, admin_93: Any, query: str, field: str
+) -> None:
+    client.force_login(admin_93)
+    response = client.get(f"{PAGE_93}?{query}", follow=True)
+    assert response.status_code == 400
+    page = response.content.decode()
+    assert "demande refusée" in page
+    assert f"<strong>{field}</strong>" in page
+
+
+def test_territories_that_do_not_exist(client: Client, territories: Any, admin_93: Any) -> None:
+    client.force_login(admin_93)
+    for path in ("departements/99", "villes/93066", "departement/93", "communes/93999"):
+        assert client.get(f"/carte/{path}/").status_code == 404
+    assert client.get("/carte/reperes/99.json").status_code == 404
+    assert client.get("/carte/regroupements.json?par=quartier").status_code == 400
+
+
+def test_each_level_has_its_page(client: Client, five: Any, admin_93: Any) -> None:
+    client.force_login(admin_93)
+    for path in ("regions/11", "departements/93", "epcis/200054781"):
+        assert listed(client.get(f"/carte/{path}/")) == {site.pk for site in five}
+    assert len(listed(client.get("/carte/communes/93066/"))) == 3
+    assert listed(client.get("/carte/departements/13/")) == set()
+    trail = text_of(client.get("/carte/communes/93066/"))
+    assert 'href="/carte/regions/11/"' in trail
+    assert 'href="/carte/departements/93/"' in trail
+
+
+def test_a_local_reader_starts_at_home(client: Client, five: Any, admin_93: Any) -> None:
+    client.force_login(admin_93)
+    assert client.get("/carte/")["Location"] == PAGE_93
+    nation = client.get("/carte/?v=map")
+    assert listed(nation) == {site.pk for site in five}
+    client.force_login(make_user(Role.NATIONAL_ADMIN))
+    assert client.get("/carte/").status_code == 200
+
+
+def test_the_choice_of_a_territory_stays_here(client: Client, admin_93: Any) -> None:
+    client.force_login(admin_93)
+    assert client.get("/carte/aller/", {"vers": PAGE_93})["Location"] == PAGE_93
+    away = client.get("/carte/aller/", {"vers": "https://example.test/"})
+    assert away["Location"] == "/carte/?v=map"
+
+
+def test_the_list_is_sorted_and_paged(
+    client: Client, territories: Any, admin_93: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.carte.selectors.PAGE_ROWS", 2)
+    monkeypatch.setattr("web.carte.presenters.PAGE_ROWS", 2)
+    sites = [make_site(2.32 + n / 100, 48.93, population={"people": n}) for n in (3, 1, 5)]
+    unknown = make_site(2.38, 48.93)
+    client.force_login(admin_93)
+    order: list[int] = []
+    for page in (1, 2):
+        content = client.get(PAGE_93, {"sort": "-people", "page": page}).content.decode()
+        order += [int(key) for key in re.findall(r'<tr data-site="(\d+)"', content)]
+    assert order == [sites[2].pk, sites[0].pk, sites[1].pk, unknown.pk]
+    beyond = client.get(PAGE_93, {"page": "40"})
+    assert "page 2 sur 2" in text_of(beyond)
+
+
+def test_a_page_costs_a_bounded_number_of_queries(
+    client: Client,
+    territories: Any,
+    admin_93: Any,
+    django_assert_max_num_queries: Any,
+) -> None:
+    client.force_login(admin_93)
+    make_site(2.35, 48.93)
+    client.get(PAGE_93)
+    for step in range(8):
+        make_site(2.32 + step / 100, 48.93, population={"people": step})
+    with django_assert_max_num_queries(16):
+        client.get(PAGE_93)
+
+
+def test_landmarks_are_open(client: Client, territories: Any) -> None:
+    names = {
+        f["properties"]["name"] for f in client.get("/carte/reperes/93.json").json()["features"]
+    }
+    assert names == {"Saint-Denis", "Bobigny"}
+    capitals = client.get("/carte/reperes/france.json").json()["features"]
+    assert {f["properties"]["name"] for f in capitals} == {"Bobigny", "Marseille"}
+
+
+def test_what_is_typed_is_kept_and_escaped(client: Client, five: Any, admin_93: Any) -> None:
+    client.force_login(admin_93)
+    response = client.get(PAGE_93, {"q": '"><script>alert(1)</script>'})
+    assert response.status_code == 200
+    assert b"<script>alert(1)" not in response.content
+    page = client.get(PAGE_93, {"datetime": "2025-01-01/2025-12-31", "status": "closed"})
+    assert 'name="du" value="2025-01-01"' in page.content.decode()
+    assert "État : Fermé" in text_of(page)
+    assert "Du 01/01/2025 au 31/12/2025" in text_of(page)
