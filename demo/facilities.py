@@ -33,8 +33,6 @@ def facilities_load(*, towns: Iterable[Town], ground: Ground, millesime: str) ->
 
 def _records(towns: Iterable[Town], ground: Ground) -> Iterator[Record]:
     for town in sorted(towns, key=lambda town: town.code):
-        if not ground.holds(town.departement):
-            continue
         rng = random.Random(f"atlas facilities {town.code}")
         for kind, label, least, most in OFFER:
             for number in range(1, rng.randint(least, most) + 1):

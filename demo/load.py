@@ -42,9 +42,9 @@ class Report:
     removed: int = 0
 
 
-def prints_now(until: dt.date) -> Prints:
+def prints_now(until: dt.date, only: frozenset[str] = frozenset()) -> Prints:
     """The prints of the facts and of the territories as they stand."""
-    facts = hashlib.sha256(f"{DATA_VERSION} {until}".encode())
+    facts = hashlib.sha256(f"{DATA_VERSION} {until} {sorted(only)}".encode())
     for path in sorted(FACTS.glob("*.csv")):
         facts.update(path.read_bytes())
     with connection.cursor() as cursor:

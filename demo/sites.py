@@ -61,12 +61,21 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the rows are drawn on: contours, the town of each site, who wrote, the last day."""
+    """What the rows are drawn on: contours, the town of each site, who wrote, the last day.
+
+    `only` limits to some departements; empty is all of them.
+    """
 
     ground: Ground
     towns: Mapping[int, Town]
     authors: Authors
     until: dt.date
+    only: frozenset[str] = frozenset()
+
+    def draws_in(self, departement: str) -> bool:
+        """False for a departement left out, or that the database does not know."""
+        wanted = not self.only or departement in self.only
+        return wanted and self.ground.holds(departement)
 
     def author(self, life: Life) -> int | None:
         """The id of who wrote a site."""
@@ -84,10 +93,10 @@ def build(lives: Sequence[Life], frame: Frame) -> Rows:
     flows = {move.site.number: move for move in moves(lives)}
     known = {one.life.number: one for one in series(lives, frame.until)}
     for number, one in known.items():
-        if frame.ground.holds(one.life.departement):
+        if frame.draws_in(one.life.departement):
             rows.extend(_site(one, number in flows, frame))
     rows.reinstallations = [
-        _flow(move, known) for move in flows.values() if frame.ground.holds(move.site.departement)
+        _flow(move, known) for move in flows.values() if frame.draws_in(move.site.departement)
     ]
     return rows
 

@@ -34,6 +34,14 @@ class Command(AtlasCommand):
             "--again", action="store_true", help="redessine tout ce que personne n'a modifié"
         )
 
+        parser.add_argument(
+            "--departements",
+            nargs="+",
+            default=[],
+            metavar="CODE",
+            help="seulement ces départements (le reste est dessiné et mis de côté)",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Each part in its own transaction; a part that is there already is left alone."""
         accounts.require_demo()
@@ -43,23 +51,28 @@ class Command(AtlasCommand):
             self.step("comptes : déjà là")
         else:
             self.step(f"comptes : {len(accounts.accounts_load())} écrits")
+        only = frozenset(options["departements"])
         until = load.horizon(timezone.localdate())
-        prints = load.prints_now(until)
+        prints = load.prints_now(until, only)
         if load.is_loaded(prints) and not options["again"]:
             self.step("sites et services : déjà là")
         else:
-            self._load(until, prints, anew=options["again"])
+            frame = self._frame(until, only)
+            self._load(frame, prints, anew=options["again"])
         self._parcels()
         self.summary("Démonstration prête, tout y est inventé")
 
-    def _load(self, until: dt.date, prints: load.Prints, *, anew: bool) -> None:
-        drawn = lives(until)
-        towns = homes(drawn)
-        ground = Ground.of(towns.values())
-        rows = build(drawn, Frame(ground, towns, accounts.authors(), until))
+    def _frame(self, until: dt.date, only: frozenset[str]) -> Frame:
+        towns = homes(lives(until))
+        return Frame(Ground.of(towns.values()), towns, accounts.authors(), until, only)
+
+    def _load(self, frame: Frame, prints: load.Prints, *, anew: bool) -> None:
+        rows = build(lives(frame.until), frame)
         self.step(f"sites dessinés : {len(rows.sites)}")
         facilities = facilities_load(
-            towns=set(towns.values()), ground=ground, millesime=str(until.year)
+            towns={town for town in frame.towns.values() if frame.draws_in(town.departement)},
+            ground=frame.ground,
+            millesime=str(frame.until.year),
         )
         self.step(f"services : {facilities.read}, dont {facilities.written} écrits")
         report = load.sites_load(rows=rows, prints=prints, anew=anew)
