@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import connection
+from django.conf import settings
 
 from geo.core.sources import ALIAS, Request, Source, compile_sources
+from geo.core.timed import bounded
 
 DEGREE_DIGITS = 7
 COUNT_CAP = 10_000
@@ -34,7 +35,7 @@ def page(request: Request) -> Page:
     parts = [f"({feature_sql(source)})" for source in sources]
     params = [value for source in sources for value in source.params]
     sql = f"SELECT id, feature FROM ({' UNION ALL '.join(parts)}) f ORDER BY id LIMIT %s"
-    with connection.cursor() as cursor:
+    with bounded(settings.FEED_TIMEOUT_MS) as cursor:
         cursor.execute(sql, [*params, limit + 1])
         rows = cursor.fetchall()
     following = rows[limit - 1][0] if len(rows) > limit else None
@@ -61,7 +62,7 @@ def count(request: Request) -> int | None:
         f"(SELECT 1 FROM ({source.sql}) s LIMIT {COUNT_CAP + 1})" for source in sources
     ]
     params: list[Any] = [value for source in sources for value in source.params]
-    with connection.cursor() as cursor:
+    with bounded(settings.FEED_TIMEOUT_MS) as cursor:
         cursor.execute(f"SELECT count(*) FROM ({' UNION ALL '.join(parts)}) c", params)
         (total,) = cursor.fetchone()
     return total if total <= COUNT_CAP else None

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
 
 from geo.core.collections import Collection
 from geo.core.crs import tile_bounds_3857
 from geo.core.params import Filters
 from geo.core.scope import Scope
 from geo.core.sources import Request, compile_sources, union
+from geo.core.timed import bounded
 from geo.core.when import When
 
 EXTENT = 4096
@@ -39,8 +39,7 @@ def tile_bytes(
             params.extend(values)
     if not parts:
         return b""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = {int(settings.TILE_TIMEOUT_MS)}")
+    with bounded(settings.TILE_TIMEOUT_MS) as cursor:
         cursor.execute(f"SELECT {' || '.join(parts)}", params)
         (tile,) = cursor.fetchone()
     return bytes(tile)

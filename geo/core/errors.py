@@ -54,3 +54,9 @@ class SourceUnavailable(DomainError):
     """An outside service did not answer, or not as its contract says."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class TooCostly(DomainError):
+    """The answer would take longer than the service grants."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE

@@ -151,3 +151,13 @@ def test_what_is_compiled_once_is_never_another_readers(
             client.force_login(user)
             features = client.get(ITEMS).json()["features"]
             assert [feature["id"] for feature in features] == [expected.pk]
+
+
+def test_a_page_that_takes_too_long_is_abandoned(
+    client: Client, territories: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FEED_TIMEOUT_MS = 50
+    slow = "SELECT s.id, pg_sleep(5)::text AS feature FROM ({}) s"
+    monkeypatch.setattr("feeds.sql.feature_sql", lambda source: slow.format(source.sql))
+    response = client.get("/ogc/collections/departements/items")
+    assert (response.status_code, response["Cache-Control"]) == (503, "no-store")

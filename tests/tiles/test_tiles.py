@@ -124,3 +124,14 @@ def test_tilejson_names_what_the_reader_may_see(
     assert body["tiles"][0].startswith(
         "http://testserver/tiles/sites/{z}/{x}/{y}.mvt?status=open&rev="
     )
+
+
+def test_a_tile_that_takes_too_long_is_abandoned(
+    client: Client, territories: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TILE_TIMEOUT_MS = 50
+    slow = "SELECT convert_to(pg_sleep(5)::text, 'UTF8')"
+    monkeypatch.setattr("tiles.sql.layer_sql", lambda *_: (slow, []))
+    response = client.get("/tiles/departements/5/16/11.mvt")
+    assert (response.status_code, response["Cache-Control"]) == (503, "no-store")
+    assert "trop lourde" in response.json()["detail"]
