@@ -1,0 +1,259 @@
+"""The blocks beside the map: header, figures, legend, sources.
+
+Leaves their words to `atlas.content`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from atlas import content
+from atlas.content import Entry
+from atlas.drawing import svg
+from atlas.drawing.panel import INNER_BORDER, LAND, OUTLINE, arrow
+from atlas.drawing.symbols import symbol
+from atlas.fonts import text_width, wrapped
+from atlas.paper import Rect
+from atlas.sheet import TOWN_RADIUS_MM, Sheet
+from atlas.words import number
+
+RULE = "#c8c6bf"
+
+
+def header(sheet: Sheet) -> str:
+    """Title and subtitle; the PDF has them as text of its own instead."""
+    rect, factor = sheet.layout.header, sheet.layout.factor
+    return svg.group(
+        [
+            svg.text(rect.x, rect.y + 6 * factor, content.title(sheet), 6.4 * factor, weight=700),
+            svg.text(
+                rect.x,
+                rect.y + 11 * factor,
+                content.subtitle(sheet),
+                3.1 * factor,
+                fill=svg.PALE_INK,
+            ),
+        ],
+        class_="header",
+    )
+
+
+def badges(sheet: Sheet) -> str:
+    """The right level and the demonstration's mark, at the right of the header."""
+    rect, factor = sheet.layout.header, sheet.layout.factor
+    size, pad, height = 2.7 * factor, 1.6 * factor, 4.8 * factor
+    parts, y = [], rect.y + 0.4 * factor
+    for index, words in enumerate(content.badges(sheet)):
+        width = text_width(words, size, 700) + 2 * pad
+        full = index == 0
+        parts.append(
+            svg.rect(
+                rect.right - width,
+                y,
+                width,
+                height,
+                rx=0.6 * factor,
+                fill="#161616" if full else "#ffffff",
+                stroke="#161616",
+                stroke_width=0.25 * factor,
+            )
+        )
+        parts.append(
+            svg.text(
+                rect.right - width / 2,
+                y + height / 2 + size * 0.35,
+                words,
+                size,
+                anchor="middle",
+                weight=700,
+                fill="#ffffff" if full else "#161616",
+            )
+        )
+        y += height + 1 * factor
+    return svg.group(parts, class_="badges")
+
+
+def figures(sheet: Sheet) -> str:
+    """The figures, two a line."""
+    rect, factor = sheet.layout.figures, sheet.layout.factor
+    found = content.figures(sheet)
+    lines = (len(found) + 1) // 2
+    height, width = rect.height / max(lines, 3), rect.width / 2
+    parts = [svg.line(rect.x, rect.y, rect.right, rect.y, stroke=svg.INK, stroke_width=0.5 * factor)]
+    for index, figure in enumerate(found):
+        x = rect.x + (index % 2) * width
+        y = rect.y + (index // 2) * height
+        parts.append(svg.text(x, y + 7.2 * factor, figure.value, 6.2 * factor, weight=700))
+        parts.append(
+            svg.text(x, y + 10.3 * factor, figure.words, 2.55 * factor, fill=svg.PALE_INK)
+        )
+    return svg.group(parts, class_="figures")
+
+
+def legend(sheet: Sheet) -> str:
+    """The legend, in as many columns as its box holds."""
+    rect, factor = sheet.layout.legend, sheet.layout.factor
+    columns = 2 if rect.width > 75 * factor else 1
+    column_width = (rect.width - (columns - 1) * 4 * factor) / columns
+    blocks = [
+        _section(words, entries, column_width, factor) for words, entries in content.legend(sheet)
+    ]
+    blocks.append(_places(sheet, factor))
+    parts = [svg.line(rect.x, rect.y, rect.right, rect.y, stroke=svg.INK, stroke_width=0.5 * factor)]
+    x, y = rect.x, rect.y + 2.6 * factor
+    for body, height in blocks:
+        if y + height > rect.bottom + 0.5 * factor and x + column_width < rect.right - 1:
+            x, y = x + column_width + 4 * factor, rect.y + 2.6 * factor
+        parts.append(svg.group([body], transform=f"translate({svg.num(x)},{svg.num(y)})"))
+        y += height + 1.9 * factor
+    return svg.group(parts, class_="legend")
+
+
+def _section(
+    words: str, entries: Sequence[Entry], width: float, factor: float
+) -> tuple[str, float]:
+    """A section at the origin, and its height."""
+    size = 2.5 * factor
+    parts, y = [], 0.0
+    for line in wrapped(words, size, width, 700):
+        y += size * 1.15
+        parts.append(svg.text(0, y - size * 0.15, line, size, weight=700))
+    y += 0.6 * factor
+    middle = max(3.4 * factor, max(entry.radius for entry in entries) + 0.3 * factor)
+    for entry in entries:
+        height = max(3.7 * factor, 2 * entry.radius + 0.5 * factor)
+        centre = y + height / 2
+        parts.append(_key(entry, middle, centre, factor))
+        parts.append(svg.text(2 * middle + factor, centre + size * 0.35, entry.words, size))
+        if entry.count is not None:
+            parts.append(
+                svg.text(
+                    width,
+                    centre + size * 0.35,
+                    number(entry.count),
+                    size,
+                    anchor="end",
+                    weight=700,
+                )
+            )
+        y += height
+    return "".join(parts), y
+
+
+def _key(entry: Entry, x: float, y: float, factor: float) -> str:
+    if entry.symbol.shape == "line":
+        reach = 3.2 * factor
+        return arrow(
+            (x - reach, y + 0.6 * factor),
+            (x, y - 0.9 * factor),
+            (x + reach, y + 0.4 * factor),
+            entry.symbol.stroke,
+            factor,
+        )
+    return symbol(entry.symbol, x, y, entry.radius, hollow=entry.hollow)
+
+
+def _places(sheet: Sheet, factor: float) -> tuple[str, float]:
+    """The seat's sign and the limits, on one line each."""
+    size, middle, y = 2.5 * factor, 3.4 * factor, 0.0
+    parts = []
+    if sheet.main.seats:
+        half = TOWN_RADIUS_MM * factor
+        parts.append(
+            svg.rect(
+                middle - half,
+                y + 1.85 * factor - half,
+                2 * half,
+                2 * half,
+                fill="#ffffff",
+                stroke="#161616",
+                stroke_width=0.32 * factor,
+            )
+            + svg.circle(middle, y + 1.85 * factor, half * 0.42, fill="#161616")
+            + svg.text(2 * middle + factor, y + 1.85 * factor + size * 0.35, "Préfecture", size)
+        )
+        y += 3.7 * factor
+    inner = {"region": "Départements"}.get(sheet.order.level, "Communes")
+    for words, colour, width in (
+        (content.LEVEL_WORDS[sheet.order.level], OUTLINE, 0.42),
+        (inner, INNER_BORDER, 0.2),
+    ):
+        if words == inner and len(sheet.material.inside) < 2:
+            continue
+        parts.append(
+            svg.rect(
+                middle - 2.6 * factor,
+                y + 0.7 * factor,
+                5.2 * factor,
+                2.3 * factor,
+                fill=LAND,
+                stroke=colour,
+                stroke_width=width * factor,
+            )
+            + svg.text(
+                2 * middle + factor, y + 1.85 * factor + size * 0.35, f"Limite : {words.lower()}", size
+            )
+        )
+        y += 3.7 * factor
+    return "".join(parts), y
+
+
+def sources(sheet: Sheet) -> str:
+    """Notes, sources and edition, cut where the box ends (the table repeats them whole)."""
+    rect, factor = sheet.layout.sources, sheet.layout.factor
+    size = 2.05 * factor
+    leading = size * 1.25
+    lines: list[tuple[str, int]] = []
+    for words, weight in [
+        *((note, 600) for note in content.notes(sheet)),
+        *((source, 400) for source in content.sources(sheet)),
+        (content.edition(sheet), 400),
+        ("Tableau équivalent à la suite de la carte.", 400),
+    ]:
+        lines += [(line, weight) for line in wrapped(words, size, rect.width, weight)]
+    room = int((rect.height - 2 * factor) / leading)
+    parts = [svg.line(rect.x, rect.y, rect.right, rect.y, stroke=RULE, stroke_width=0.25 * factor)]
+    for index, (words, weight) in enumerate(lines[:room]):
+        y = rect.y + 2.6 * factor + index * leading
+        fill = svg.INK if weight > 400 else svg.PALE_INK
+        parts.append(svg.text(rect.x, y, words, size, weight=weight, fill=fill))
+    return svg.group(parts, class_="sources")
+
+
+def ribbon(sheet: Sheet) -> str:
+    """« Contours approchés », written on the map itself where it is so."""
+    if not sheet.material.approximate:
+        return ""
+    rect, factor = sheet.main.frame.rect, sheet.layout.factor
+    size = 2.3 * factor
+    width = text_width(content.APPROXIMATE, size, 700) + 2.4 * factor
+    spot = _ribbon_spot(sheet, width, 4.2 * factor)
+    return svg.group(
+        [
+            svg.rect(spot.x, spot.y, spot.width, spot.height, fill="#ffffff", fill_opacity=0.9),
+            svg.text(
+                spot.centre[0],
+                spot.y + spot.height / 2 + size * 0.35,
+                content.APPROXIMATE,
+                size,
+                anchor="middle",
+                weight=700,
+                italic=False,
+            ),
+        ],
+        class_="ribbon",
+    ) if rect.width else ""
+
+
+def _ribbon_spot(sheet: Sheet, width: float, height: float) -> Rect:
+    """The corner of the map that covers neither a symbol, a name nor the inset."""
+    rect = sheet.main.frame.rect
+    corners = [
+        Rect(x, y, width, height)
+        for y in (rect.y, rect.bottom - height)
+        for x in (rect.x, rect.right - width)
+    ]
+    taken = [mark.box for mark in sheet.main.marks] + [label.box for label in sheet.main.labels]
+    if sheet.inset:
+        taken.append(sheet.inset.frame.rect.grown(1))
+    return min(corners, key=lambda spot: sum(spot.meets(box) for box in taken))
