@@ -5,6 +5,7 @@ Leaves dates and plurals to `atlas.words`, and ink to `atlas.drawing` and the te
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from django.utils import timezone
 from atlas.placement import CLASSES, class_of, radius_of, symbol_for
 from atlas.rows import Row
 from atlas.sheet import Sheet
-from atlas.words import counted, day, number, short_day, span
+from atlas.words import SPACE, counted, day, number, short_day, span
 from geo.core.collections import Symbol
 
 RIGHTS = "Diffusion restreinte"
@@ -35,6 +36,8 @@ KIND_WORDS = {
     "closed": ("site fermé", "sites fermés"),
 }
 MOST_UNITS = 4
+# Where a file lay says nothing to the reader; its name does.
+FOLDER = re.compile(r"\S*/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +116,17 @@ def figures(sheet: Sheet) -> list[Figure]:
     matter, counts = sheet.matter, Counter(mark.kind for mark in sheet.marks)
     alive = matter.alive
     running = counts["resorption"]
-    people = f"{number(matter.people)}{'+' if matter.uncounted else ''}"
+    people = f"{f'≥{SPACE}' if matter.uncounted else ''}{number(matter.people)}"
     found = [
         Figure(number(len(alive)), "site ouvert" if len(alive) < 2 else "sites ouverts"),
         Figure(people, "personne" if matter.people < 2 else "personnes"),
-        Figure(number(running), "résorption en cours" if running < 2 else "résorptions en cours"),
+        Figure(number(running), "en résorption"),
     ]
     for kind, (one, many) in KIND_WORDS.items():
         if kind in matter.closures:
-            found.append(Figure(number(counts[kind]), one if counts[kind] < 2 else many or f"{one}s"))
+            found.append(
+                Figure(number(counts[kind]), one if counts[kind] < 2 else many or f"{one}s")
+            )
     return found
 
 
@@ -171,15 +176,16 @@ def _around(sheet: Sheet) -> Iterator[tuple[str, list[Entry]]]:
     flows = sum(len(panel.flows) for panel in panels)
     others = []
     if flows and matter.reinstallations is not None:
-        words = "Réinstallation, vers le site d’arrivée"
+        words = "Réinstallation"
         symbol = matter.reinstallations.collection.symbols[0]
         others.append(Entry(symbol, 1.4 * factor, words, flows))
     shown = Counter(kind for panel in panels for kind, _, _ in panel.facilities)
     if matter.facilities is not None:
-        for symbol in matter.facilities.collection.symbols:
-            if shown[symbol.value or ""]:
-                count = shown[symbol.value or ""]
-                others.append(Entry(symbol, 0.9 * factor, symbol.label, count))
+        others += [
+            Entry(symbol, 0.9 * factor, symbol.label, None)
+            for symbol in matter.facilities.collection.symbols
+            if shown[symbol.value or ""]
+        ]
     if others:
         yield "Autour des sites", others
 
@@ -201,9 +207,7 @@ def sentence(sheet: Sheet) -> str:
     else:
         parts.append("aucun site ouvert")
     closings = [
-        counted(counts[kind], one, many)
-        for kind, (one, many) in KIND_WORDS.items()
-        if counts[kind]
+        counted(counts[kind], one, many) for kind, (one, many) in KIND_WORDS.items() if counts[kind]
     ]
     period = span(order.period.start, order.period.state_on)
     told = _listed(closings) if closings else "aucune fermeture"
@@ -218,7 +222,8 @@ def sources(sheet: Sheet) -> list[str]:
     """Where everything on the sheet comes from, with licences and dates."""
     matter = sheet.matter
     found = [f"Sites : {matter.sites.collection.attribution}, au {day(sheet.order.when.state_on)}."]
-    found += [f"Limites : {source} (Licence Ouverte 2.0)." for source in sheet.material.sources]
+    limits = [FOLDER.sub("", source) for source in sheet.material.sources]
+    found += [f"Limites : {source} (Licence Ouverte 2.0)." for source in limits]
     if matter.facilities is not None and matter.facilities.rows:
         licences = {
             (row.properties["source"], row.properties["licence"]) for row in matter.facilities.rows

@@ -5,11 +5,14 @@ The engine may fetch nothing but our own static fonts. Leaves the map to `atlas.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
+from fontTools.ttLib import TTFont
 from weasyprint import HTML
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -32,7 +35,19 @@ class OwnFilesOnly(URLFetcher):
         found = finders.find(name) if url.startswith(SCHEME) and ".." not in name else None
         if not isinstance(found, str):
             raise ValueError(f"address refused: {url[:80]}")
-        return URLFetcherResponse(url, Path(found).read_bytes())
+        return URLFetcherResponse(url, _bytes(found))
+
+
+@lru_cache(maxsize=16)
+def _bytes(path: str) -> bytes:
+    """A file's bytes; a compressed font is opened once for all the sheets of the process."""
+    if not path.endswith(".woff2"):
+        return Path(path).read_bytes()
+    opened = BytesIO()
+    with TTFont(path) as font:
+        font.flavor = None
+        font.save(opened)
+    return opened.getvalue()
 
 
 def css_string(text: str) -> str:

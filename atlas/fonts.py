@@ -42,7 +42,7 @@ def font_faces() -> str:
                 rules.append(
                     f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};'
                     f"font-style:{style};unicode-range:{characters};"
-                    f'src:url("{address}") format("woff2")}}'
+                    f'src:url("{address}")}}'
                 )
     return "\n".join(rules)
 

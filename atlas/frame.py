@@ -20,7 +20,7 @@ from geo.core.params import BBox
 
 # Round denominators (UI reference, §7.4), carried to every power of ten so that a small
 # departement and Guyane find theirs.
-MANTISSAS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+MANTISSAS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
 MARGIN = 0.05
 MM_PER_M = 1000.0
 

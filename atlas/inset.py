@@ -15,23 +15,36 @@ import shapely
 
 from atlas.frame import MM_PER_M, Frame, scales
 from atlas.paper import Rect
-from atlas.placement import Mark
+from atlas.placement import TOUCH, Mark
 
-RATIOS = (2.0, 6.5)
-FEWEST_MARKS = 8
-# Share of the zone covered by symbols above which it cannot be read on the main map.
-CROWDED = 0.16
-# Above this the inset would hide more of the territory than it explains.
-WORST = 0.34
-SHARES = ((0.42, 0.5), (0.36, 0.44), (0.31, 0.36), (0.27, 0.3))
+RATIOS = (2.0, 14.0)
+# Symbols freed, each pair counted by the share it overlaps: fewer are told apart by small shifts.
+LEAST_FREED = 5.0
+# Above this share of land under it the inset would hide more than it explains.
+WORST = 0.3
+SHARES = (
+    (0.42, 0.5),
+    (0.5, 0.3),
+    (0.36, 0.44),
+    (0.44, 0.25),
+    (0.31, 0.36),
+    (0.27, 0.3),
+    (0.34, 0.22),
+)
+# The strip under the inset that bears its scale.
+CAPTION_MM = 6.4
 
 
 @dataclass(frozen=True, slots=True)
 class Inset:
-    """`zone` is the box of the main map, in millimetres, that `frame` shows larger."""
+    """`zone` is the box of the main map, in millimetres, that `frame` shows larger.
+
+    `box` is what it covers of the main map, its caption included.
+    """
 
     zone: Rect
     frame: Frame
+    box: Rect
 
 
 def inset_on(frame: Frame, outline: Any, marks: Sequence[Mark], factor: float) -> Inset | None:
@@ -39,30 +52,30 @@ def inset_on(frame: Frame, outline: Any, marks: Sequence[Mark], factor: float) -
 
     `outline` is the territory in the frame's millimetres.
     """
-    if len(marks) < FEWEST_MARKS:
+    if len(marks) < LEAST_FREED:
         return None
     places = np.array([(mark.true_x, mark.true_y) for mark in marks])
-    areas = np.array([(2 * mark.radius) ** 2 for mark in marks])
+    radii = np.array([mark.radius for mark in marks])
     best: tuple[float, Inset] | None = None
-    for rect, hidden in _spots(frame.rect, outline, factor):
+    for box, hidden in _spots(frame.rect, outline, factor):
+        rect = Rect(box.x, box.y, box.width, box.height - CAPTION_MM * factor)
         for scale in scales():
             ratio = frame.scale / scale
             if not RATIOS[0] <= ratio <= RATIOS[1]:
                 continue
             zone = _densest(places, rect.width / ratio, rect.height / ratio, frame.rect)
             inside = _inside(places, zone)
-            covered = _inside(places, rect.grown(2)) & ~inside
-            crowding = float(areas[inside].sum()) / (zone.width * zone.height)
-            if (
-                inside.sum() < FEWEST_MARKS
-                or crowding < CROWDED
-                or zone.grown(1).meets(rect)
-                or covered.any()
-            ):
+            covered = _inside(places, box.grown(2)) & ~inside
+            if zone.grown(3).meets(box) or covered.any():
                 continue
-            score = float(inside.sum()) * (1 - hidden) * np.log(ratio)
+            freed = _overlapping(places[inside], radii[inside]) - _overlapping(
+                places[inside] * ratio, radii[inside]
+            )
+            if freed < LEAST_FREED:
+                continue
+            score = float(freed) * (1 - 2 * hidden)
             if best is None or score > best[0]:
-                best = (score, Inset(zone, _frame(frame, zone, rect, scale)))
+                best = (score, Inset(zone, _frame(frame, zone, rect, scale), box))
     return best[1] if best else None
 
 
@@ -95,6 +108,15 @@ def _densest(places: np.ndarray, width: float, height: float, within: Rect) -> R
     x = min(max(float(centre[0]) - width / 2, within.x), within.right - width)
     y = min(max(float(centre[1]) - height / 2, within.y), within.bottom - height)
     return Rect(x, y, width, height)
+
+
+def _overlapping(places: np.ndarray, radii: np.ndarray) -> float:
+    """How much symbols overlap at these places: the sum over pairs of the share they overlap."""
+    gaps = np.hypot(
+        places[:, 0, None] - places[None, :, 0], places[:, 1, None] - places[None, :, 1]
+    )
+    over = np.clip(1 - gaps / ((radii[:, None] + radii[None, :]) * TOUCH), 0, 1)
+    return float(np.triu(over, 1).sum())
 
 
 def _inside(places: np.ndarray, rect: Rect) -> np.ndarray:

@@ -6,6 +6,7 @@ Leaves ink to `atlas.drawing`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +36,8 @@ class Label:
 class Wish:
     """A name to place. `spots` are centres of its box, the best first.
 
-    A `needed` name takes its least bad place when every one covers a symbol.
+    A `needed` name takes its least bad place when every one covers a symbol; one that is `apart`
+    keeps that distance, in millimetres, from the same name.
     """
 
     text: str
@@ -44,6 +46,7 @@ class Wish:
     weight: int = 400
     style: str = "town"
     needed: bool = False
+    apart: float = 0
 
 
 def box_size(text: str, size: float, weight: int = 400) -> tuple[float, float]:
@@ -52,7 +55,7 @@ def box_size(text: str, size: float, weight: int = 400) -> tuple[float, float]:
 
 
 def around_point(
-    x: float, y: float, gap: float, text: str, size: float, weight: int = 400
+    x: float, y: float, gap: float, text: str, size: float, *, weight: int = 400
 ) -> tuple[tuple[float, float], ...]:
     """The eight places around a point: right, left, then the corners, above and below."""
     width, height = box_size(text, size, weight)
@@ -70,8 +73,13 @@ def around_point(
     )
 
 
-def in_area(area: Any, text: str, size: float) -> tuple[tuple[float, float], ...]:
-    """Places of a name inside an area (shapely, millimetres), from its middle outwards."""
+def in_area(
+    area: Any, text: str, size: float, *, whole: bool = False
+) -> tuple[tuple[float, float], ...]:
+    """Places of a name inside an area (shapely, millimetres), from its middle outwards.
+
+    Places whose whole box is inside come first; with `whole` they are the only ones.
+    """
     if area.is_empty:
         return ()
     middle = shapely.point_on_surface(area)
@@ -86,9 +94,35 @@ def in_area(area: Any, text: str, size: float) -> tuple[tuple[float, float], ...
         for column in range(-4, 5):
             x, y = middle.x + column * width / 3, middle.y + row * height * 0.6
             if xmin <= x <= xmax and ymin <= y <= ymax and area.contains(shapely.Point(x, y)):
-                spots.append((abs(row) * 0.6 + abs(column) * width / 3 / height, x, y))
+                out = not area.contains(
+                    shapely.box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+                )
+                if not (whole and out):
+                    spots.append((out, abs(row) * 0.6 + abs(column) * width / 3 / height, x, y))
     spots.sort()
-    return tuple((x, y) for _, x, y in spots)
+    return tuple((x, y) for _, _, x, y in spots)
+
+
+def around_group(
+    boxes: Sequence[Rect], text: str, size: float, weight: int
+) -> tuple[tuple[float, float], ...]:
+    """The places around a group of symbols, nearest its middle; empty without symbols."""
+    if not boxes:
+        return ()
+    xmin, ymin = min(box.x for box in boxes), min(box.y for box in boxes)
+    xmax, ymax = max(box.right for box in boxes), max(box.bottom for box in boxes)
+    width, height = box_size(text, size, weight)
+    x, y = (xmin + xmax) / 2, (ymin + ymax) / 2
+    above, below = ymin - height / 2 - 0.2, ymax + height / 2 + 0.2
+    right, left = xmax + width / 2 + 0.4, xmin - width / 2 - 0.4
+    return (
+        (x, below),
+        (x, above),
+        (right, y),
+        (left, y),
+        *((side, level) for level in (below, above) for side in (x + width / 3, x - width / 3)),
+        *((side, level) for level in (ymin, ymax) for side in (right, left)),
+    )
 
 
 def place(wishes: Iterable[Wish], obstacles: Sequence[Rect], within: Rect) -> list[Label]:
@@ -112,7 +146,7 @@ def _place(
         rect = Rect(x - width / 2, y - height / 2, width, height)
         if not within.grown(-0.6).holds(rect):
             continue
-        if any(label.box.grown(0.3).meets(rect) for label in placed):
+        if any(label.box.grown(0.3).meets(rect) or _near(wish, label, x, y) for label in placed):
             continue
         shape = shapely.box(*rect.to_box())
         covered = sum(
@@ -123,6 +157,11 @@ def _place(
         if wish.needed and (best is None or covered < best[0]):
             best = (covered, rect)
     return _label(wish, best[1]) if best else None
+
+
+def _near(wish: Wish, label: Label, x: float, y: float) -> bool:
+    """Whether the same name already stands too near."""
+    return label.text == wish.text and math.hypot(label.x - x, label.y - y) < wish.apart
 
 
 def _label(wish: Wish, rect: Rect) -> Label:

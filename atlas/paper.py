@@ -107,7 +107,7 @@ def layout_of(paper: str, orientation: str) -> Layout:
         )
         figures, legend, sources = _stack(panel, (39 * factor, None, 43 * factor), 2 * factor)
     else:
-        panel = Rect(inside.x, inside.bottom - 62 * factor, inside.width, 62 * factor)
+        panel = Rect(inside.x, inside.bottom - 52 * factor, inside.width, 52 * factor)
         outer = Rect(inside.x, inside.y + top, inside.width, panel.y - inside.y - top - strip)
         figures, legend, sources = _row(panel, (44 * factor, None, 54 * factor), 4 * factor)
     frame = Rect(outer.x + ticks, outer.y + ticks, outer.width - ticks, outer.height - ticks)

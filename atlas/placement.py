@@ -41,7 +41,8 @@ class Mark:
     """One site on paper, in millimetres: `x`, `y` where it is drawn, `true_x`, `true_y` its place.
 
     `kind` is the id of the collection of its closing, or its status; `unit` is the code of the
-    part of the territory it lies in; `people` is None where unknown; `pinned` is False when the reader's precision gives it no place of its own.
+    part of the territory it lies in; `people` is None where unknown; `pinned` is False when the
+    reader's precision gives it no place of its own.
     """
 
     site: int
@@ -126,7 +127,9 @@ def moved_into(marks: Sequence[Mark], old: Frame, new: Frame) -> list[Mark]:
     return found
 
 
-def spread(marks: Sequence[Mark], within: Rect, obstacles: Sequence[Rect], factor: float) -> list[Mark]:
+def spread(
+    marks: Sequence[Mark], within: Rect, obstacles: Sequence[Rect], factor: float
+) -> list[Mark]:
     """The marks with the least shifts that keep each readable, inside `within`.
 
     A mark that finds no room within `FARTHEST_MM` stays at its place.
@@ -144,7 +147,7 @@ def spread(marks: Sequence[Mark], within: Rect, obstacles: Sequence[Rect], facto
     done = np.empty((len(marks), 3))
     found = []
     for index, mark in enumerate(marks):
-        spots = offsets + (mark.true_x, mark.true_y)
+        spots = offsets + np.array([mark.true_x, mark.true_y])
         free = _free(spots, mark.radius, done[:index], boxes, within)
         x, y = spots[int(np.argmax(free))] if free.any() else (mark.true_x, mark.true_y)
         done[index] = (x, y, mark.radius)
@@ -164,9 +167,7 @@ def _free(
         & (spots[:, 1] <= ymax)
     )
     if len(done):
-        gaps = np.hypot(
-            spots[:, 0, None] - done[None, :, 0], spots[:, 1, None] - done[None, :, 1]
-        )
+        gaps = np.hypot(spots[:, 0, None] - done[None, :, 0], spots[:, 1, None] - done[None, :, 1])
         free &= (gaps >= (done[None, :, 2] + radius) * TOUCH).all(axis=1)
     if len(boxes):
         nearest_x = np.clip(spots[:, 0, None], boxes[None, :, 0], boxes[None, :, 2])
@@ -185,6 +186,4 @@ def _symbol(row: Row, matter: Matter, closing: str | None) -> tuple[str, Symbol]
 
 def symbol_for(collection: Collection, value: str) -> Symbol:
     """The symbol that a collection gives to a value of its style property."""
-    return next(
-        (s for s in collection.symbols if s.value == value), collection.symbols[0]
-    )
+    return next((s for s in collection.symbols if s.value == value), collection.symbols[0])

@@ -5,6 +5,7 @@ Leaves ink to `atlas.drawing` and words to `atlas.content`.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ class Sheet:
     material: Material
     main: Panel
     inset: Panel | None = None
-    zone: Rect | None = None
+    spot: Inset | None = None
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -98,7 +99,7 @@ def sheet_make(order: Order) -> Sheet:
         (),
         inner=True,
     )
-    return Sheet(order, layout, matter, material, main, inner, inset.zone)
+    return Sheet(order, layout, matter, material, main, inner, inset)
 
 
 def _framed(order: Order) -> tuple[Layout, Frame]:
@@ -145,8 +146,8 @@ class _Maker:
         """A panel of those marks; `known` are marks whose place flows may use beside them."""
         factor = self.layout.factor
         seats = self._seats(frame)
-        furniture = [inset.zone, inset.frame.rect.grown(1)] if inset else []
-        blocked = [inset.frame.rect.grown(1)] if inset else []
+        furniture = [inset.zone, inset.box.grown(1)] if inset else []
+        blocked = [inset.box.grown(1)] if inset else []
         wishes = [self._seat_wish(*seat) for seat in seats]
         boxes = [mark.box for mark in marks]
         first = labels.place(wishes, [*boxes, *blocked], frame.rect)
@@ -157,10 +158,11 @@ class _Maker:
         dots = [_dot(x, y, factor) for _, x, y in seats]
         taken = [*boxes, *furniture, *dots, *held]
         others = labels.place(
-            [*self._unit_wishes(frame, marks), *self._around_wishes(frame, ground, inner)],
+            [*self._unit_wishes(frame, settled), *self._around_wishes(frame, ground, inner)],
             taken,
             frame.rect,
         )
+        covered = [*taken, *(label.box for label in others)]
         return Panel(
             frame,
             ground,
@@ -168,7 +170,7 @@ class _Maker:
             (*first, *others),
             tuple(seats),
             tuple(self._flows(frame, settled, known, inner)),
-            tuple(self._facilities(frame, inset)),
+            tuple(self._facilities(frame, ground, covered)),
         )
 
     def _seats(self, frame: Frame) -> list[tuple[Town, float, float]]:
@@ -182,7 +184,7 @@ class _Maker:
     def _seat_wish(self, town: Town, x: float, y: float) -> Wish:
         size = (TOWN_MM if town.first else UNIT_MM) * self.layout.factor
         gap = 1.5 * self.layout.factor
-        spots = labels.around_point(x, y, gap, town.name, size, 700)
+        spots = labels.around_point(x, y, gap, town.name, size, weight=700)
         return Wish(town.name, size, spots, 700, "seat", needed=town.first)
 
     def _unit_wishes(self, frame: Frame, marks: Sequence[Mark]) -> list[Wish]:
@@ -200,7 +202,10 @@ class _Maker:
         for unit in units:
             area = shapely.clip_by_rect(frame.geometry_to_mm(unit.geometry), *frame.rect.to_box())
             name = short_commune(unit.name)
-            wishes.append(Wish(name, size, labels.in_area(area, name, size), 600, "unit"))
+            boxes = [mark.box for mark in marks if mark.unit == unit.code]
+            inside = labels.in_area(area, name, size)
+            near = labels.around_group(boxes, name, size, 600)
+            wishes.append(Wish(name, size, inside + near, 600, "unit"))
         return wishes
 
     def _around_wishes(self, frame: Frame, ground: Ground, inner: bool) -> list[Wish]:
@@ -209,12 +214,15 @@ class _Maker:
         if not inner:
             for name, part in sorted(ground.neighbours, key=lambda n: -n[1].area):
                 size = NEIGHBOUR_MM * factor
-                spots = labels.in_area(part, name, size)
+                spots = labels.in_area(part, name, size, whole=True)
                 wishes.append(Wish(name, size, spots, 400, "neighbour"))
-        for name in names_in(frame):
+        french = shapely.union_all([ground.outline, *(part for _, part in ground.neighbours)])
+        for beyond in names_in(frame):
             size = AROUND_MM * factor * (0.85 if inner else 1)
-            spots = labels.in_area(shapely.Point(name.x, name.y).buffer(14 * factor), name.text, size)
-            wishes.append(Wish(name.text, size, spots, 400, name.kind))
+            near = shapely.Point(beyond.x, beyond.y).buffer(16 * factor).difference(french)
+            spots = labels.in_area(near, beyond.text, size, whole=True)
+            apart = math.inf if beyond.kind == "sea" else 80 * factor
+            wishes.append(Wish(beyond.text, size, spots, 400, beyond.kind, apart=apart))
         return wishes
 
     def _flows(
@@ -240,14 +248,22 @@ class _Maker:
             flows.append(Flow(points[0], points[1], goal.radius if goal else 0.0))
         return flows
 
-    def _facilities(self, frame: Frame, inset: Inset | None) -> list[tuple[str, float, float]]:
-        layer = self.matter.facilities
+    def _facilities(
+        self, frame: Frame, ground: Ground, covered: Sequence[Rect]
+    ) -> list[tuple[str, float, float]]:
+        """The facilities in or beside the territory that nothing of more weight covers."""
+        layer, factor = self.matter.facilities, self.layout.factor
         found = []
+        near = shapely.buffer(ground.outline, 1.5 * factor)
+        shapely.prepare(near)
         for row in layer.rows if layer else ():
             x, y = (float(v) for v in frame.lonlat_to_mm(row.geometry.x, row.geometry.y))
-            spot = Rect(x, y, 0, 0)
-            hidden = inset and (inset.zone.holds(spot) or inset.frame.rect.holds(spot))
-            if frame.rect.grown(-0.8).holds(spot) and not hidden:
+            spot = Rect(x, y, 0, 0).grown(0.6 * factor)
+            if (
+                frame.rect.holds(spot)
+                and shapely.contains_xy(near, x, y)
+                and not any(spot.meets(box) for box in covered)
+            ):
                 found.append((row.properties["kind"], x, y))
         return found
 
@@ -255,4 +271,3 @@ class _Maker:
 def _dot(x: float, y: float, factor: float) -> Rect:
     radius = TOWN_RADIUS_MM * factor
     return Rect(x - radius, y - radius, 2 * radius, 2 * radius)
-

@@ -78,15 +78,15 @@ def figures(sheet: Sheet) -> str:
     rect, factor = sheet.layout.figures, sheet.layout.factor
     found = content.figures(sheet)
     lines = (len(found) + 1) // 2
-    height, width = rect.height / max(lines, 3), rect.width / 2
-    parts = [svg.line(rect.x, rect.y, rect.right, rect.y, stroke=svg.INK, stroke_width=0.5 * factor)]
+    height, width = min(rect.height / lines, 14 * factor), rect.width / 2
+    parts = [
+        svg.line(rect.x, rect.y, rect.right, rect.y, stroke=svg.INK, stroke_width=0.5 * factor)
+    ]
     for index, figure in enumerate(found):
         x = rect.x + (index % 2) * width
         y = rect.y + (index // 2) * height
         parts.append(svg.text(x, y + 7.2 * factor, figure.value, 6.2 * factor, weight=700))
-        parts.append(
-            svg.text(x, y + 10.3 * factor, figure.words, 2.55 * factor, fill=svg.PALE_INK)
-        )
+        parts.append(svg.text(x, y + 10.3 * factor, figure.words, 2.55 * factor, fill=svg.PALE_INK))
     return svg.group(parts, class_="figures")
 
 
@@ -99,14 +99,32 @@ def legend(sheet: Sheet) -> str:
         _section(words, entries, column_width, factor) for words, entries in content.legend(sheet)
     ]
     blocks.append(_places(sheet, factor))
-    parts = [svg.line(rect.x, rect.y, rect.right, rect.y, stroke=svg.INK, stroke_width=0.5 * factor)]
-    x, y = rect.x, rect.y + 2.6 * factor
-    for body, height in blocks:
-        if y + height > rect.bottom + 0.5 * factor and x + column_width < rect.right - 1:
-            x, y = x + column_width + 4 * factor, rect.y + 2.6 * factor
-        parts.append(svg.group([body], transform=f"translate({svg.num(x)},{svg.num(y)})"))
-        y += height + 1.9 * factor
-    return svg.group(parts, class_="legend")
+    gap, top = 1.9 * factor, 2.2 * factor
+    split = _balanced([height + gap for _, height in blocks], columns)
+    tallest = max(
+        sum(height + gap for _, height in part) for part in (blocks[:split], blocks[split:])
+    )
+    shrink = min(1.0, (rect.height - top) / tallest)
+    body = []
+    for column, part in enumerate((blocks[:split], blocks[split:])):
+        y = 0.0
+        for drawn, height in part:
+            move = f"translate({svg.num(column * (column_width + 4 * factor))},{svg.num(y)})"
+            body.append(svg.group([drawn], transform=move))
+            y += height + gap
+    place = f"translate({svg.num(rect.x)},{svg.num(rect.y + top)}) scale({shrink:.3f})"
+    rule = svg.line(rect.x, rect.y, rect.right, rect.y, stroke=svg.INK, stroke_width=0.5 * factor)
+    return svg.group([rule, svg.group(body, transform=place)], class_="legend")
+
+
+def _balanced(heights: Sequence[float], columns: int) -> int:
+    """How many blocks go to the first column so that the two are the least tall."""
+    if columns == 1:
+        return len(heights)
+    return min(
+        range(1, len(heights) + 1),
+        key=lambda split: max(sum(heights[:split]), sum(heights[split:])),
+    )
 
 
 def _section(
@@ -191,7 +209,10 @@ def _places(sheet: Sheet, factor: float) -> tuple[str, float]:
                 stroke_width=width * factor,
             )
             + svg.text(
-                2 * middle + factor, y + 1.85 * factor + size * 0.35, f"Limite : {words.lower()}", size
+                2 * middle + factor,
+                y + 1.85 * factor + size * 0.35,
+                f"Limite : {words.lower()}",
+                size,
             )
         )
         y += 3.7 * factor
@@ -228,21 +249,25 @@ def ribbon(sheet: Sheet) -> str:
     size = 2.3 * factor
     width = text_width(content.APPROXIMATE, size, 700) + 2.4 * factor
     spot = _ribbon_spot(sheet, width, 4.2 * factor)
-    return svg.group(
-        [
-            svg.rect(spot.x, spot.y, spot.width, spot.height, fill="#ffffff", fill_opacity=0.9),
-            svg.text(
-                spot.centre[0],
-                spot.y + spot.height / 2 + size * 0.35,
-                content.APPROXIMATE,
-                size,
-                anchor="middle",
-                weight=700,
-                italic=False,
-            ),
-        ],
-        class_="ribbon",
-    ) if rect.width else ""
+    return (
+        svg.group(
+            [
+                svg.rect(spot.x, spot.y, spot.width, spot.height, fill="#ffffff", fill_opacity=0.9),
+                svg.text(
+                    spot.centre[0],
+                    spot.y + spot.height / 2 + size * 0.35,
+                    content.APPROXIMATE,
+                    size,
+                    anchor="middle",
+                    weight=700,
+                    italic=False,
+                ),
+            ],
+            class_="ribbon",
+        )
+        if rect.width
+        else ""
+    )
 
 
 def _ribbon_spot(sheet: Sheet, width: float, height: float) -> Rect:
@@ -254,6 +279,6 @@ def _ribbon_spot(sheet: Sheet, width: float, height: float) -> Rect:
         for x in (rect.x, rect.right - width)
     ]
     taken = [mark.box for mark in sheet.main.marks] + [label.box for label in sheet.main.labels]
-    if sheet.inset:
-        taken.append(sheet.inset.frame.rect.grown(1))
+    if sheet.spot:
+        taken.append(sheet.spot.box.grown(1))
     return min(corners, key=lambda spot: sum(spot.meets(box) for box in taken))

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 
 from atlas.drawing import svg
+from atlas.drawing.panel import INSET_LETTER, letter
 from atlas.fonts import text_width
 from atlas.frame import MM_PER_M, Frame, round_step
 from atlas.paper import Rect
@@ -55,9 +56,7 @@ def scale_bar(frame: Frame, x: float, y: float, longest: float, factor: float) -
     ]
     for share in (0, 0.5, 1):
         words = number(round(shown * share, 2)) + (f"{SPACE}{unit}" if share == 1 else "")
-        parts.append(
-            svg.text(x + width * share, y + height + size, words, size, anchor="middle")
-        )
+        parts.append(svg.text(x + width * share, y + height + size, words, size, anchor="middle"))
     return svg.group(parts, class_="scale")
 
 
@@ -156,7 +155,7 @@ def _parallels(frame: Frame, factor: float) -> Iterator[str]:
                     words = angle_words(minutes * step, "N", "S")
                     place = x - 1.6 * factor
                     turn = f"rotate(-90 {svg.num(place)} {svg.num(y)})"
-                    yield _figure(place, y, words, factor, transform=turn)
+                    yield _figure(place, y, words, factor, turn)
 
 
 def _crossing(frame: Frame, degrees: float, side: float, *, vertical: bool) -> float:
@@ -186,26 +185,23 @@ def _tick(x1: float, y1: float, x2: float, y2: float, factor: float) -> str:
     return svg.line(x1, y1, x2, y2, stroke="#3a3a3a", stroke_width=0.2 * factor)
 
 
-def _figure(x: float, y: float, words: str, factor: float, **values: str) -> str:
-    return svg.text(x, y, words, 1.75 * factor, anchor="middle", fill=svg.PALE_INK, **values)
+def _figure(x: float, y: float, words: str, factor: float, turn: str | None = None) -> str:
+    return svg.text(x, y, words, 1.75 * factor, anchor="middle", fill=svg.PALE_INK, transform=turn)
 
 
-def inset_caption(frame: Frame, factor: float) -> str:
-    """The inset's own scale, on a white ground in its lower left corner."""
-    words = f"Encadré au {ratio(frame)}"
-    size, pad = 2.1 * factor, 0.8 * factor
-    width = text_width(words, size, 600) + 2 * pad
-    bar = scale_bar(frame, 0, 0, frame.rect.width * 0.32, factor * 0.85)
-    bar_width = round_step(frame.rect.width * 0.32 / ground_to_mm(frame)) * ground_to_mm(frame)
-    width = max(width, bar_width + 9 * factor)
-    height = 9 * factor
-    x, y = frame.rect.x, frame.rect.bottom - height
-    moved = f"translate({svg.num(x + 2.8 * factor)},{svg.num(y + 4.2 * factor)})"
+def inset_caption(frame: Frame, box: Rect, factor: float) -> str:
+    """The strip under the inset: its letter, its ratio and a scale bar of its own."""
+    top, size, side = frame.rect.bottom, 2.1 * factor, 3.2 * factor
+    words = f"Encadré {INSET_LETTER} · {ratio(frame)}"
+    start = box.x + side + 2 * factor
+    bar_x = start + text_width(words, size, 600) + 5 * factor
+    longest = max(box.right - bar_x - 8 * factor, 6 * factor)
     return svg.group(
         [
-            svg.rect(x, y, width, height, fill="#ffffff", fill_opacity=0.88),
-            svg.text(x + pad, y + size + 0.5 * factor, words, size, weight=600),
-            svg.group([bar], transform=moved),
+            svg.rect(box.x, top, box.width, box.bottom - top, fill="#ffffff"),
+            letter(box.x + 0.8 * factor, top + 1.5 * factor, 2.3 * factor, side),
+            svg.text(start, top + 3.9 * factor, words, size, weight=600),
+            scale_bar(frame, bar_x, top + 1.8 * factor, longest, factor * 0.85),
         ],
         class_="inset-caption",
     )

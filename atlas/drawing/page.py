@@ -8,7 +8,7 @@ from __future__ import annotations
 from atlas import content
 from atlas.drawing import blocks, svg
 from atlas.drawing.furniture import inset_caption, strip, ticks
-from atlas.drawing.panel import frame_svg, panel_svg, zone_svg
+from atlas.drawing.panel import frame_svg, panel_svg
 from atlas.sheet import Sheet
 
 
@@ -18,16 +18,17 @@ def page_svg(sheet: Sheet, *, with_header: bool = True) -> str:
     `with_header=False` leaves out title and subtitle, for the PDF where they are text.
     """
     layout, factor = sheet.layout, sheet.layout.factor
-    definitions, main = panel_svg(sheet.main, sheet.matter, factor, "main")
+    zone = sheet.spot.zone if sheet.spot else None
+    definitions, main = panel_svg(sheet.main, sheet.matter, factor, "main", zone)
     body = [main]
-    if sheet.inset is not None and sheet.zone is not None:
+    if sheet.inset is not None and sheet.spot is not None:
         inner_definitions, inner = panel_svg(sheet.inset, sheet.matter, factor, "inset")
         definitions += inner_definitions
         body += [
-            zone_svg(sheet.zone, sheet.inset.frame.rect, factor),
             inner,
-            inset_caption(sheet.inset.frame, factor),
+            inset_caption(sheet.inset.frame, sheet.spot.box, factor),
             frame_svg(sheet.inset.frame.rect, factor),
+            frame_svg(sheet.spot.box, factor),
         ]
     body += [
         blocks.ribbon(sheet),

@@ -6,7 +6,6 @@ Leaves what surrounds it to `atlas.drawing.furniture`.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from atlas.drawing import svg
 from atlas.drawing.symbols import symbol
@@ -29,14 +28,21 @@ LABEL_INK = {
     "sea": "#6f93a8",
 }
 SHORTEST_FLOW_MM = 1.2
+INSET_LETTER = "A"
 
 
-def panel_svg(panel: Panel, matter: Matter, factor: float, name: str) -> tuple[str, str]:
-    """The definitions and the body of a map; `name` tells its clipping path from the others."""
+def panel_svg(
+    panel: Panel, matter: Matter, factor: float, name: str, zone: Rect | None = None
+) -> tuple[str, str]:
+    """The definitions and the body of a map; `name` tells its clipping path from the others.
+
+    `zone` is the place of the inset on it.
+    """
     rect = panel.frame.rect
     definitions = svg.clip(f"clip-{name}", rect.x, rect.y, rect.width, rect.height)
     body = [
         *_ground(panel, factor),
+        zone_svg(zone, factor) if zone else "",
         svg.group((_flow(flow, matter, factor) for flow in panel.flows), class_="flows"),
         svg.group(_facilities(panel, matter, factor), class_="facilities"),
         svg.group((_leader(mark, factor) for mark in panel.marks), class_="leaders"),
@@ -60,45 +66,33 @@ def frame_svg(rect: Rect, factor: float) -> str:
     )
 
 
-def zone_svg(zone: Rect, inset: Rect, factor: float) -> str:
-    """The place of the inset on the main map, and the two lines that lead to it."""
-    style: dict[str, Any] = {"stroke": FRAME_INK, "stroke_width": 0.2 * factor}
-    lines = [
-        svg.line(*start, *end, stroke_dasharray=f"{0.9 * factor:g},{0.7 * factor:g}", **style)
-        for start, end in _ties(zone, inset)
-    ]
+def zone_svg(zone: Rect, factor: float) -> str:
+    """The place of the inset on the main map, with its letter."""
+    size, side = 2.3 * factor, 3.2 * factor
     box = svg.rect(
         zone.x,
         zone.y,
         zone.width,
         zone.height,
         fill="#ffffff",
-        fill_opacity=0.45,
-        **style,
+        fill_opacity=0.5,
+        stroke=FRAME_INK,
+        stroke_width=0.22 * factor,
     )
-    return svg.group([box, *lines], class_="zone")
+    return svg.group([box, letter(zone.x, zone.y - side, size, side)], class_="zone")
 
 
-def _ties(zone: Rect, inset: Rect) -> list[tuple[tuple[float, float], tuple[float, float]]]:
-    """The two lines between matching corners that cross neither box."""
-    corners = [
-        ((zone.x, zone.y), (inset.x, inset.y)),
-        ((zone.right, zone.y), (inset.right, inset.y)),
-        ((zone.right, zone.bottom), (inset.right, inset.bottom)),
-        ((zone.x, zone.bottom), (inset.x, inset.bottom)),
-    ]
-    kept = []
-    for start, end in corners:
-        middle = [
-            (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
-            for share in (0.02, 0.3, 0.6, 0.98)
-        ]
-        inside = any(
-            box.grown(-0.01).holds(Rect(x, y, 0, 0)) for x, y in middle for box in (zone, inset)
-        )
-        if not inside:
-            kept.append((start, end))
-    return kept[:2]
+def letter(x: float, y: float, size: float, side: float) -> str:
+    """The letter that ties the inset to its place."""
+    return svg.rect(x, y, side, side, fill=FRAME_INK) + svg.text(
+        x + side / 2,
+        y + side / 2 + size * 0.35,
+        INSET_LETTER,
+        size,
+        anchor="middle",
+        weight=700,
+        fill="#ffffff",
+    )
 
 
 def _ground(panel: Panel, factor: float) -> list[str]:
@@ -191,8 +185,7 @@ def _facilities(panel: Panel, matter: Matter, factor: float) -> list[str]:
         return []
     collection = matter.facilities.collection
     return [
-        symbol(symbol_for(collection, kind), x, y, 0.62 * factor)
-        for kind, x, y in panel.facilities
+        symbol(symbol_for(collection, kind), x, y, 0.62 * factor) for kind, x, y in panel.facilities
     ]
 
 
@@ -212,7 +205,11 @@ def _flow(flow: Flow, matter: Matter, factor: float) -> str:
     gap = min(flow.gap + 0.25 * factor, length * 0.4)
     tip_x, tip_y = x2 - ux * gap, y2 - uy * gap
     return arrow(
-        (x1, y1), (cx, cy), (tip_x, tip_y), matter.reinstallations.collection.symbols[0].stroke, factor
+        (x1, y1),
+        (cx, cy),
+        (tip_x, tip_y),
+        matter.reinstallations.collection.symbols[0].stroke,
+        factor,
     )
 
 
@@ -237,7 +234,9 @@ def arrow(
     right = (base[0] + uy * half, base[1] - ux * half)
     triangle = f"M{n(tip[0])} {n(tip[1])}L{n(left[0])} {n(left[1])}L{n(right[0])} {n(right[1])}Z"
     return (
-        svg.path(data, fill="none", stroke="#ffffff", stroke_width=0.75 * factor, stroke_opacity=0.7)
+        svg.path(
+            data, fill="none", stroke="#ffffff", stroke_width=0.75 * factor, stroke_opacity=0.7
+        )
         + svg.path(data, fill="none", stroke=colour, stroke_width=0.36 * factor)
         + svg.path(triangle, fill=colour)
     )

@@ -47,9 +47,7 @@ def shape_data(geometry: Any) -> str:
     """The path data of any shapely geometry of lines and areas."""
     parts = []
     for part in shapely.get_parts(shapely.get_parts(geometry)):
-        rings = (
-            [part.exterior, *part.interiors] if part.geom_type == "Polygon" else [part]
-        )
+        rings = [part.exterior, *part.interiors] if part.geom_type == "Polygon" else [part]
         closing = "Z" if part.geom_type == "Polygon" else ""
         for ring in rings:
             points = shapely.get_coordinates(ring).round(2).tolist()

@@ -1,0 +1,82 @@
+"""Printed maps over HTTP: the sheet of a territory as PDF or SVG, under the requester's scope.
+
+Signed in or with a token; nothing is kept by any cache. Leaves what a sheet is to `atlas.sheet`,
+and the page that lists the prints to `web`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import BoundedSemaphore
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from atlas.document import sheet_pdf
+from atlas.drawing.page import page_svg
+from atlas.orders import Order, order_read
+from atlas.sheet import Sheet, sheet_make
+from geo.core.errors import SourceUnavailable
+from geo.core.problems import answers_problems
+from geo.core.scope import Scope
+
+# A sheet is seconds of one processor: a process draws few at a time, the others are told to wait.
+AT_ONCE = 2
+WAIT_S = 20.0
+_slots = BoundedSemaphore(AT_ONCE)
+
+
+class Busy(SourceUnavailable):
+    """Too many sheets are being drawn."""
+
+
+@require_safe
+@login_not_required
+@answers_problems
+def sheet_as_pdf(request: HttpRequest, level: str, code: str) -> HttpResponse:
+    """`/impressions/{level}/{code}.pdf`."""
+    order = _order(request, level, code)
+    return _answer(order, drawn(order, sheet_pdf), "pdf", "application/pdf")
+
+
+@require_safe
+@login_not_required
+@answers_problems
+def sheet_as_svg(request: HttpRequest, level: str, code: str) -> HttpResponse:
+    """`/impressions/{level}/{code}.svg`."""
+    order = _order(request, level, code)
+    body = drawn(order, lambda sheet: page_svg(sheet).encode())
+    return _answer(order, body, "svg", "image/svg+xml")
+
+
+def _order(request: HttpRequest, level: str, code: str) -> Order:
+    scope: Scope = request.scope  # type: ignore[attr-defined]
+    return order_read(scope, level, code, request.GET.dict())
+
+
+def _answer(order: Order, body: bytes, extension: str, media_type: str) -> HttpResponse:
+    response = HttpResponse(body, content_type=media_type)
+    name = f"atlas-{order.level}-{order.territory.code}-{order.when.state_on:%Y%m%d}-{order.paper}"
+    response["Content-Disposition"] = f'inline; filename="{name}.{extension}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def drawn(order: Order, draw: Callable[[Sheet], bytes]) -> bytes:
+    """The bytes of an order's sheet, its reads bounded in time.
+
+    Raises `Busy` (503) when no slot frees itself in `WAIT_S` seconds.
+    """
+    if not _slots.acquire(timeout=WAIT_S):
+        raise Busy("Trop de cartes sont en cours d'impression : réessayez dans un instant.")
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {int(settings.PRINT_TIMEOUT_MS)}")
+            sheet = sheet_make(order)
+        return draw(sheet)
+    finally:
+        _slots.release()
