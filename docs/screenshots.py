@@ -1,19 +1,22 @@
 """Takes the pictures of the documentation from a running demonstration, invented data only.
 
-    make demo                                    # in another terminal
+    ATLAS_THEME=neutral make demo                # in another terminal
     ATLAS_DEMO=1 .venv/bin/python docs/screenshots.py [http://127.0.0.1:8000]
 
-Leaves the data to `demo_data` and refuses to photograph anything else.
+Leaves the data to `demo_data` and refuses to photograph anything else. The neutral theme, because
+the State's marks are not for documents that anybody may copy.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +25,6 @@ WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu
 DESKTOP, PHONE = (1280, 860), (390, 844)
 PICTURES = (
     ("carte", "/carte/departements/93/?v=map", DESKTOP),
-    ("liste", "/carte/departements/93/?v=list", DESKTOP),
     ("carte-telephone", "/carte/departements/93/?v=map", PHONE),
 )
 
@@ -63,7 +65,8 @@ def take(base: str, browser_path: str) -> None:
             page.set_viewport_size({"width": width, "height": height})
             page.goto(f"{base}{path}", wait_until="networkidle")
             page.wait_for_timeout(3_000)
-            page.screenshot(path=IMAGES / f"{name}.png")
+            picture = Image.open(io.BytesIO(page.screenshot()))
+            picture.quantize(128).save(IMAGES / f"{name}.png", optimize=True)
             print(f"{name}.png  {path}")
         browser.close()
 
