@@ -300,7 +300,7 @@ def _filters(sheet: Sheet) -> Iterator[str]:
         prop = sheet.matter.sites.collection.find(name)
         labels = dict(prop.choices) if prop else {}
         told = ", ".join(str(labels.get(str(value), value)) for value in values)
-        yield f"{prop.label if prop else name} = {told}"
+        yield f"{prop.label if prop else 'Recherche'} = {told}"
 
 
 def _listed(parts: list[str]) -> str:

@@ -61,7 +61,7 @@ def order_read(scope: Scope, level: str, code: str, query: Mapping[str, str]) ->
     parameter at fault.
     """
     sites = collections.get("sites", scope)
-    check_names(query, {*OWN_NAMES, *(p.name for p in sites.queryables)})
+    check_names(query, {*OWN_NAMES, *sites.parameters})
     return order_of(
         scope,
         level,

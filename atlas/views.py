@@ -11,7 +11,6 @@ from threading import BoundedSemaphore
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -22,6 +21,7 @@ from atlas.sheet import Sheet, sheet_make
 from geo.core.errors import SourceUnavailable
 from geo.core.problems import answers_problems
 from geo.core.scope import Scope
+from geo.core.timed import bounded
 
 # A sheet is seconds of one processor: a process draws few at a time, the others are told to wait.
 AT_ONCE = 2
@@ -73,9 +73,7 @@ def drawn(order: Order, draw: Callable[[Sheet], bytes]) -> bytes:
     if not _slots.acquire(timeout=WAIT_S):
         raise Busy("Trop de cartes sont en cours d'impression : réessayez dans un instant.")
     try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = {int(settings.PRINT_TIMEOUT_MS)}")
+        with bounded(settings.PRINT_TIMEOUT_MS):
             sheet = sheet_make(order)
         return draw(sheet)
     finally:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 
 from atlas.drawing import svg
-from atlas.drawing.panel import INSET_LETTER, letter
+from atlas.drawing.panel import letter
 from atlas.fonts import text_width
 from atlas.frame import MM_PER_M, Frame, round_step
 from atlas.paper import Rect
@@ -192,7 +192,7 @@ def _figure(x: float, y: float, words: str, factor: float, turn: str | None = No
 def inset_caption(frame: Frame, box: Rect, factor: float) -> str:
     """The strip under the inset: its letter, its ratio and a scale bar of its own."""
     top, size, side = frame.rect.bottom, 2.1 * factor, 3.2 * factor
-    words = f"Encadré {INSET_LETTER} · {ratio(frame)}"
+    words = ratio(frame)
     start = box.x + side + 2 * factor
     bar_x = start + text_width(words, size, 600) + 5 * factor
     longest = max(box.right - bar_x - 8 * factor, 6 * factor)
