@@ -1,6 +1,6 @@
 """Reading one site: what its sheet shows, at the precision of its reader, and what lies near it.
 
-Leaves many sites at once to `collections`, words and pages to `web`.
+Leaves many sites at once to `collections`, what others found about it to `ledger`, words to `web`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from geo.sites.collections import branches_of
 from geo.sites.completion import FIELDS, KNOWN
 from geo.sites.models import (
     Closure,
-    Enrichment,
     Footprint,
     Living,
     Population,
@@ -58,8 +57,8 @@ class NearSite:
 class SiteSheet:
     """Everything general about one site, for one reader.
 
-    `point` (WGS84) is the position at the reader's precision. `location`, `footprints` and
-    `enrichments` are empty for a reader of blurred places. Series go from the newest to the oldest.
+    `point` (WGS84) is the position at the reader's precision. `location` and
+    `footprints` are empty for a reader of blurred places. Series go from the newest to the oldest.
     """
 
     site: Site
@@ -72,7 +71,6 @@ class SiteSheet:
     closures: tuple[Closure, ...]
     arrivals: tuple[Reinstallation, ...]
     departures: tuple[Reinstallation, ...]
-    enrichments: tuple[Enrichment, ...]
     known: tuple[str, ...]
     missing: tuple[str, ...]
 
@@ -138,9 +136,6 @@ def site_sheet(scope: Scope, site_id: int) -> SiteSheet:
         ),
         arrivals=_flows(scope, Q(site=site), "origin"),
         departures=_flows(scope, Q(origin=site), "site"),
-        enrichments=tuple(
-            Enrichment.objects.visible_to(scope).filter(site=site).order_by("source")
-        ),
         known=tuple(name for name in KNOWN if getattr(site, f"known_{name}")),
         missing=(
             *(name for name in KNOWN if not getattr(site, f"known_{name}")),

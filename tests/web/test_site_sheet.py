@@ -220,3 +220,24 @@ def test_the_list_is_the_map(client: Client, admin_93: Any) -> None:
     client.force_login(admin_93)
     assert client.get("/sites/")["Location"] == "/carte/?v=list"
     assert client.get("/sites/?status=open")["Location"] == "/carte/?status=open"
+
+
+def test_the_parcels_are_told_to_exact_readers_only(
+    client: Client, site: Site, admin_93: Any
+) -> None:
+    from cadastre.models import SiteParcel
+    from geo.sites.enums import EnrichmentStatus
+    from geo.sites.ledger import Outcome, enrichments_record
+
+    assert "en attente" in page(client, admin_93, site)
+    SiteParcel.objects.create(
+        site=site, parcel_id="93066000AB0123", share=0.42, overlap_m2=812.4, millesime="2026-07-01"
+    )
+    done = Outcome(site.pk, EnrichmentStatus.DONE, version="2026-07-01")
+    enrichments_record(source="cadastre", outcomes=[done])
+    html = page(client, admin_93, site)
+    for words in ("93066000AB0123", "42 %", "812 m²", "2026-07-01"):
+        assert words in html
+    blurred = page(client, make_user(Role.OBSERVER, Level.DEPARTEMENT, "93"), site)
+    assert "93066000AB0123" not in blurred
+    assert "Foncier" not in blurred

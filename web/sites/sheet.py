@@ -11,6 +11,7 @@ from typing import Any
 from django.forms.models import model_to_dict
 from django.urls import reverse
 
+from cadastre.selectors import ground_of_site
 from geo.core.scope import Precision, Scope
 from geo.facilities.selectors import NearFacility, nearest_facilities
 from geo.sites.enums import Origin
@@ -64,7 +65,7 @@ def sheet_context(scope: Scope, site_id: int) -> dict[str, Any]:
         "near_sites": near_sites(scope, sheet),
         "coordinates": coordinates(sheet),
         "footprint": footprint(sheet),
-        "area": area(sheet.footprints[0].area_m2) if sheet.footprints else "",
+        "ground": ground_of_site(scope, site_id) if sheet.exact else None,
         "links": links(sheet),
         "can": abilities(scope, sheet.site) if sheet.exact else {},
     }
@@ -126,13 +127,6 @@ def footprint(sheet: SiteSheet) -> dict[str, Any] | None:
         return None
     geom = sheet.footprints[0].geom
     return {"type": "MultiPolygon", "coordinates": geom.coords}
-
-
-def area(area_m2: float) -> str:
-    """A surface in words: m² under one hectare, hectares above."""
-    if area_m2 < 10_000:
-        return f"{area_m2:.0f} m²"
-    return f"{area_m2 / 10_000:.1f} ha".replace(".", ",")
 
 
 def dwellings(population: Population) -> tuple[tuple[str, int], ...]:

@@ -53,7 +53,7 @@ def test_the_blurred_reader_gets_no_name_nor_place(
     sheet = site_sheet(scope_for(make_user(role, level, code)), site.pk)
     assert sheet.precision == precision
     assert sheet.location is None
-    assert sheet.footprints == sheet.enrichments == ()
+    assert sheet.footprints == ()
     assert sheet.point.coords != (2.35, 48.93)
     assert "Le Pré" not in repr(sheet)
 
@@ -95,7 +95,7 @@ def test_the_number_of_queries_does_not_grow_with_the_series(
         closed_with_solutions="unknown",
         solutions=[{"type": "housing", "people": 3}],
     )
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         sheet = site_sheet(NATION, site.pk)
     assert sheet.closure is not None
     assert [row.people for row in sheet.closure.solutions.all()] == [3]

@@ -1,0 +1,26 @@
+"""Figures of a site's sheet in French words."""
+
+from __future__ import annotations
+
+from django import template
+
+register = template.Library()
+HECTARE_M2 = 10_000
+
+
+@register.filter
+def surface(area_m2: float | None) -> str:
+    """A surface: m² under one hectare, hectares above; a dash when unknown."""
+    if area_m2 is None:
+        return "–"
+    if area_m2 < HECTARE_M2:
+        return f"{area_m2:.0f} m²".replace(",", " ")
+    return f"{area_m2 / HECTARE_M2:.1f} ha".replace(".", ",")
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share from 0 to 1, in whole percents; what is there is never said to be none."""
+    if share is None:
+        return "–"
+    return "moins de 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
