@@ -118,3 +118,18 @@ class FeedToken(models.Model):
     def usable(self) -> bool:
         """Neither revoked nor expired, and its owner still active."""
         return self.revoked_at is None and self.expires_at > timezone.now() and self.user.is_active
+
+
+class SignInFailure(models.Model):
+    """Failed attempts to sign in, under a keyed digest that names nobody."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sign_in_failure"
+        indexes = (models.Index(fields=["last_at"], name="sign_in_failure_last"),)
+
+    def __str__(self) -> str:
+        return f"{self.failures} × {self.key[:8]}"

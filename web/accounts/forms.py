@@ -9,8 +9,11 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
 from geo.accounts.models import User
+from geo.accounts.throttle import sign_in_failed, sign_in_pause, sign_in_succeeded
+from geo.accounts.tokens import MAX_DAYS
 
 REFUSED = "Adresse électronique ou mot de passe incorrect."
+LIVES = ((30, "30 jours"), (90, "3 mois"), (180, "6 mois"), (MAX_DAYS, "12 mois"))
 
 
 class SignInForm(forms.Form):
@@ -19,28 +22,68 @@ class SignInForm(forms.Form):
     email = forms.CharField(
         label="Adresse électronique",
         max_length=254,
+        error_messages={"required": "Écrivez votre adresse électronique."},
         widget=forms.EmailInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
     )
     password = forms.CharField(
         label="Mot de passe",
         max_length=128,
         strip=False,
+        error_messages={"required": "Écrivez votre mot de passe."},
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
+        self.pause_s = 0
 
     def clean(self) -> dict[str, Any]:
-        """Check the pair once both are given."""
+        """Check the pair once both are given, unless too many failed just before."""
         values = super().clean() or {}
         if self.errors:
             return values
+        who = {
+            "email": values["email"],
+            "address": str(self.request.META.get("REMOTE_ADDR", "")),
+        }
+        self.pause_s = sign_in_pause(**who)
+        if self.pause_s:
+            raise forms.ValidationError(
+                f"Trop d’essais : attendez {_in_words(self.pause_s)} avant le prochain."
+            )
         person = authenticate(
-            self.request, username=values["email"].lower(), password=values["password"]
+            self.request, username=values["email"].strip().lower(), password=values["password"]
         )
         if not isinstance(person, User):
+            sign_in_failed(**who)
             raise forms.ValidationError(REFUSED)
+        sign_in_succeeded(**who)
         self.person = person
         return values
+
+
+class TokenForm(forms.Form):
+    """What a feed token is for and how long it lives."""
+
+    name = forms.CharField(
+        label="Nom du jeton",
+        max_length=80,
+        help_text="Pour le reconnaître : « QGIS du bureau », « Tableau de bord ».",
+        error_messages={"required": "Donnez un nom."},
+    )
+    purpose = forms.CharField(
+        label="À quoi servira-t-il ?",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Cette finalité reste écrite avec le jeton.",
+        error_messages={"required": "Écrivez la finalité."},
+    )
+    days = forms.TypedChoiceField(label="Durée", choices=LIVES, coerce=int, initial=90)
+
+
+def _in_words(seconds: int) -> str:
+    if seconds < 60:
+        return f"{seconds} secondes"
+    minutes = -(-seconds // 60)
+    return f"{minutes} minute{'s' if minutes > 1 else ''}"

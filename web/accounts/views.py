@@ -1,6 +1,6 @@
-"""Signing in and out.
+"""Signing in and out, and one's own account.
 
-Leaves passwords and sessions to Django, and what a person may see to the scope.
+Leaves passwords and sessions to Django, pauses to `geo.accounts.throttle`, rights to the scope.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from web.accounts.forms import SignInForm
+from web.accounts.rights import memberships, rights
 from web.addresses import safe_next
+from web.requests import person, scope_of
 
 
 @login_not_required
@@ -35,10 +37,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         login(request, form.person)
         return HttpResponseRedirect(target)
-    status = 200 if request.method != "POST" else 422
-    return render(
-        request, "web/accounts/sign_in.html", {"form": form, "next": target}, status=status
-    )
+    status = 200 if request.method != "POST" else 429 if form.pause_s else 422
+    context = {"form": form, "next": target}
+    response = render(request, "web/accounts/sign_in.html", context, status=status)
+    if form.pause_s:
+        response["Retry-After"] = str(form.pause_s)
+    return response
 
 
 @login_not_required
@@ -51,6 +55,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    """Who I am, my roles and my territories."""
-    memberships = request.user.memberships.all()  # type: ignore[union-attr]
-    return render(request, "web/accounts/account.html", {"memberships": memberships})
+    """Who I am, my roles and my territories, and what they let me see and do."""
+    user, scope = person(request), scope_of(request)
+    context = {"memberships": memberships(user), "rights": rights(scope)}
+    return render(request, "web/accounts/account.html", context)

@@ -1,0 +1,83 @@
+"""A person's roles and rights in French words, as their account shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geo.accounts.enums import Level
+from geo.accounts.models import User
+from geo.core.errors import NotFound
+from geo.core.scope import Areas, Scope, Verb
+from geo.territories.selectors import territory_get
+
+VERBS = {
+    Verb.CREATE: "Créer des sites",
+    Verb.UPDATE: "Modifier les sites",
+    Verb.CLOSE: "Fermer les sites",
+    Verb.DELETE: "Supprimer des sites",
+    Verb.EXPORT: "Exporter et lire les flux",
+}
+LEVELS = (
+    ("regions", "région"),
+    ("departements", "département"),
+    ("epcis", "intercommunalité"),
+    ("communes", "commune"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role and where it is held."""
+
+    role: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One thing that may be read or done, and where."""
+
+    what: str
+    where: str
+
+
+def memberships(user: User) -> list[Held]:
+    """The roles of a person, with the names of their territories."""
+    return [
+        Held(str(each.get_role_display()), _name(each.level, each.code))
+        for each in user.memberships.order_by("role", "level", "code")
+    ]
+
+
+def rights(scope: Scope) -> list[Right]:
+    """What the scope lets its holder read and do; empty when nothing."""
+    reach = scope.reach()
+    found = [
+        Right("Voir les sites et leur lieu exact", _areas(reach.exact)),
+        Right("Voir les sites à 500 m près, sans nom ni adresse", _areas(reach.grid)),
+        Right("Voir les sites à leur commune, sans nom ni adresse", _areas(reach.commune)),
+    ]
+    if reach.sites:
+        found.append(Right("Voir exactement", f"{len(reach.sites)} site(s) nommés un par un"))
+    found += [Right(words, _areas(scope.where(verb))) for verb, words in VERBS.items()]
+    return [right for right in found if right.where]
+
+
+def _areas(areas: Areas) -> str:
+    if areas.nation:
+        return "toute la France"
+    names = [
+        f"{word} {_name(level, code)}" for level, word in LEVELS for code in getattr(areas, level)
+    ]
+    shown = names[:12]
+    rest = f" et {len(names) - 12} autres" if len(names) > 12 else ""
+    return ", ".join(shown) + rest
+
+
+def _name(level: str, code: str) -> str:
+    if level == Level.NATION:
+        return "France entière"
+    try:
+        return f"{territory_get(level, code).name} ({code})"
+    except NotFound:
+        return code
