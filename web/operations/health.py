@@ -1,4 +1,4 @@
-"""`/healthz` (the process answers) and `/readyz` (it can serve: database, migrations, worker, disk).
+"""`/healthz`: the process answers. `/readyz`: database, migrations, worker and disk are well.
 
 For machines: JSON, no account, nothing about the data. Leaves metrics to another page.
 """
