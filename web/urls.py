@@ -9,6 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("web.accounts.urls")),
     path("", include("web.sites.urls")),
     path("", include("web.operations.urls")),
-    path("carte/", include("web.carte.urls")),
+    path("", include("web.carte.urls")),
     path("geocodage/", geocoding, name="geocoding"),
 ]
