@@ -16,6 +16,7 @@ from shapely import MultiPolygon
 
 from geo.territories.approximation import facts
 from geo.territories.readers.pieces import Gathering, Piece
+from geo.territories.readers.repair import sound_when_projected
 from geo.territories.records import TerritoryRecord
 
 DERIVED = "Réunion de ses communes"
@@ -41,11 +42,13 @@ def assemble(sources: Sequence[Gathering]) -> list[TerritoryRecord]:
         _with_populations(epcis, communes.values(), "epci"),
         communes,
     )
-    return [
-        _record(_with_point(known.completed(piece)))
+    pieces = [
+        _with_point(known.completed(piece))
         for level in levels
         for _, piece in sorted(level.items())
     ]
+    contours = sound_when_projected([piece.contour for piece in pieces if piece.contour])
+    return [_record(piece, contour) for piece, contour in zip(pieces, contours, strict=True)]
 
 
 class _Known:
@@ -209,15 +212,13 @@ def _with_point(piece: Piece) -> Piece:
     return piece if near else replace(piece, point=None)
 
 
-def _record(piece: Piece) -> TerritoryRecord:
-    if piece.contour is None:
-        raise ValueError(f"{piece.level} {piece.code}: no contour")
+def _record(piece: Piece, contour: MultiPolygon) -> TerritoryRecord:
     commune = piece.level == "commune"
     return TerritoryRecord(
         level=piece.level,
         code=piece.code,
         name=(piece.name or f"{piece.level} {piece.code}")[:120],
-        contour=piece.contour,
+        contour=contour,
         point=piece.point,
         region=piece.region if piece.level in {"departement", "commune"} else None,
         departement=piece.departement if commune else None,

@@ -25,7 +25,8 @@ from geo.territories.readers.tables import read_table
 FIELD = "ATLAS_TERRITORIES"
 SUFFIXES = (".geojson", ".json", ".csv")
 MAX_BYTES = 1_500_000_000
-YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+# A year, or a whole date without separators.
+YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:[01]\d[0-3]\d)?(?!\d)")
 
 
 def read_directory(

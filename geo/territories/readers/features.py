@@ -35,7 +35,10 @@ DEPARTEMENTS = (
     "departement_code",
 )  # fmt: skip
 EPCIS = ("epci", "codeepci", "codes_siren_des_epci", "siren_epci", "epci_code")
-MAINS = ("commune", "codeparent", "code_insee_de_la_commune_de_rattach", "main_commune")
+MAINS = (
+    "commune", "codeparent", "insee_com", "code_insee_de_la_commune_de_rattach",
+    "code_insee_de_la_commune_de_rattachement", "main_commune",
+)  # fmt: skip
 # Features of the cadastre or of town planning carry the code of their commune too.
 FOREIGN = ("section", "feuille", "numero", "idu", "contenance", "partition", "code_qp")
 

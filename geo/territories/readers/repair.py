@@ -6,13 +6,18 @@ The database repairs nothing; what is repaired here is told by code. Leaves read
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import shapely
 from shapely import MultiPolygon
 
+from geo.core.crs import WEB_MERCATOR, WGS84, transformer
+
 # Half the width given to a territory that generalising has flattened to a line: about 20 m.
 RIBBON_DEG = 0.0002
+# A centimetre: what noding moves at most.
+NODE_DEG = 1e-7
 LINES = (
     shapely.GeometryType.LINESTRING,
     shapely.GeometryType.LINEARRING,
@@ -41,6 +46,23 @@ def usable_contours(
     for geometry, repair in zip(array, wrong, strict=True):
         contours.append(_repaired(geometry) if repair else _surface(geometry))
     return contours, wrong.tolist()
+
+
+def sound_when_projected(contours: Sequence[MultiPolygon]) -> list[MultiPolygon]:
+    """The same contours, with a vertex where a ring touches the middle of an edge.
+
+    Such a contour is valid, but the touching point leaves the edge once in EPSG:3857 and the stored
+    twin for tiles would cross itself. The others come back untouched. Lon/lat in and out.
+    """
+    array = np.array(contours, dtype=object)
+    wrong = ~shapely.is_valid(shapely.transform(array, _to_mercator))
+    noded = shapely.set_precision(array[wrong], NODE_DEG)
+    array[wrong] = [_surface(geometry) for geometry in noded]
+    return list(array)
+
+
+def _to_mercator(xy: Any) -> Any:
+    return np.column_stack(transformer(WGS84, WEB_MERCATOR).transform(xy[:, 0], xy[:, 1]))
 
 
 def _repaired(geometry: shapely.Geometry) -> MultiPolygon | None:

@@ -132,7 +132,13 @@ def test_nothing_at_hand_gives_the_approximation_and_says_so(
         assert departement.contour.contains(departement.point), departement.code
         assert prefecture.departement_id == departement.code
     assert Commune.objects.filter(main_commune="75056").count() == 20
-    assert not any(m._default_manager.filter(low_3857=None).exists() for m in LEVELS.values())
+    for level, model in LEVELS.items():
+        rows = model._default_manager.filter(
+            **({"main_commune": None} if level == "commune" else {})
+        )
+        lows = [shapely.from_wkb(bytes(low.wkb)) for low in rows.values_list("low_3857", flat=True)]
+        # Neither gap nor overlap between neighbours after simplifying.
+        assert shapely.coverage_is_valid(lows), level
     again = run(capsys)
     assert "Rien n’a changé" in again
     assert "101 inchangés" in again

@@ -9,14 +9,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import shapely
 from shapely import MultiPolygon, Polygon
 
+from geo.core.crs import transformer
 from geo.core.errors import InvalidInput
 from geo.territories.readers.directory import read_directory
 from geo.territories.readers.pieces import departement_of, main_commune_of
-from geo.territories.readers.repair import RIBBON_DEG, usable_contours
+from geo.territories.readers.repair import RIBBON_DEG, sound_when_projected, usable_contours
 from tests.geo.territories.invented import cell
 
 Feature = Mapping[str, Any]
@@ -130,6 +132,8 @@ def test_the_date_of_the_file_tells_the_newest_when_no_name_does(tmp_path: Path)
     found = read_directory(tmp_path)
     assert found.contours["commune"]["77001"].source == "Fichier b.geojson"
     assert found.contours["commune"]["77001"].millesime == "fichier 2023-11-14"
+    put(tmp_path / "20240115.geojson", communes("77001"), date=1_600_000_000)
+    assert read_directory(tmp_path).contours["commune"]["77001"].millesime == "2024"
     stated = read_directory(tmp_path, millesime="COG 2023")
     assert stated.contours["commune"]["77001"].millesime == "COG 2023"
 
@@ -316,6 +320,25 @@ def test_a_flattened_contour_becomes_a_ribbon_and_dust_nothing() -> None:
     assert flattened is not None
     assert not flattened.has_z
     assert repaired == [True, True, False, False]
+
+
+def test_a_ring_that_touches_an_edge_stays_sound_in_the_projection_of_tiles() -> None:
+    shell = [(2.0, 48.5), (2.125, 48.625), (2.0, 48.625)]
+    hole = [(2.0625, 48.5625), (2.03, 48.60), (2.04, 48.61)]
+    touching = MultiPolygon([Polygon(shell, [hole])])
+    plain = cell(0, 0)
+
+    def projected(contour: MultiPolygon) -> shapely.Geometry:
+        change = transformer(4326, 3857)
+        return shapely.transform(contour, lambda xy: np.column_stack(change.transform(*xy.T)))
+
+    assert touching.is_valid
+    assert not projected(touching).is_valid
+    sound, same = sound_when_projected([touching, plain])
+    assert sound.is_valid
+    assert projected(sound).is_valid
+    assert sound.area == pytest.approx(touching.area, rel=1e-6)
+    assert same is plain
 
 
 def test_codes_tell_departement_and_main_commune() -> None:
