@@ -1,0 +1,87 @@
+/**
+ * Where the site is, as the fields say it: the one truth of the form. The map, the search and the
+ * buttons write here and are told of each change; every change can be undone.
+ */
+import { moved } from "./geodesy.js";
+import { readOutline, readPosition, writePosition, writeRing } from "./texts.js";
+
+const MEMORY = 50;
+
+export class Place extends EventTarget {
+  /** @param {HTMLFormElement} form */
+  constructor(form) {
+    super();
+    this.form = form;
+    this.position = form.elements.position;
+    this.outline = form.elements.footprint;
+    this.past = [];
+    this.kept = this.state();
+    for (const field of [this.position, this.outline]) {
+      field.addEventListener("change", () => this.remember());
+    }
+  }
+
+  /** `[lon, lat]`, or null when the text is empty or written another way. */
+  get point() {
+    return readPosition(this.position.value);
+  }
+
+  /** The rings of the outline, null when the text cannot be read here. */
+  get rings() {
+    return readOutline(this.outline.value);
+  }
+
+  get undoable() {
+    return this.past.length > 0;
+  }
+
+  moveTo(lonlat) {
+    this.position.value = writePosition(lonlat);
+    this.remember();
+  }
+
+  /** Move by metres to the east and the north; false when there is no point yet. */
+  nudge(east, north) {
+    const from = this.point;
+    if (!from) return false;
+    this.moveTo(moved(from, east, north));
+    return true;
+  }
+
+  /** Replace the outline by one ring of `[lon, lat]`; an empty one takes it away. */
+  cover(ring) {
+    this.outline.value = ring.length > 0 ? writeRing(ring) : "";
+    this.remember();
+  }
+
+  /** Fill the address from a place found. */
+  address(label, precision) {
+    this.form.elements.address_label.value = label;
+    this.form.elements.address_precision.value = precision;
+  }
+
+  undo() {
+    const before = this.past.pop();
+    if (!before) return;
+    [this.position.value, this.outline.value] = before;
+    this.kept = before;
+    this.tell();
+  }
+
+  state() {
+    return [this.position.value, this.outline.value];
+  }
+
+  remember() {
+    const now = this.state();
+    if (now.join("\u0000") === this.kept.join("\u0000")) return;
+    this.past.push(this.kept);
+    if (this.past.length > MEMORY) this.past.shift();
+    this.kept = now;
+    this.tell();
+  }
+
+  tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

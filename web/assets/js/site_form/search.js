@@ -1,0 +1,150 @@
+/**
+ * The search of a place as a combobox (ARIA APG, list with manual selection) over /geocodage/.
+ * Nothing is applied before the person chooses. Leaves finding to the server.
+ */
+import { Asker } from "./asker.js";
+
+const PAUSE_MS = 250;
+const SHORTEST = 3;
+const KINDS = {
+  address: "Adresse",
+  poi: "Lieu",
+  parcel: "Parcelle",
+  coordinates: "Coordonnées",
+  commune: "Commune",
+};
+const MUNICIPALITY = "municipality";
+
+/** @param {HTMLFormElement} form @param {import("./place.js").Place} place */
+export function enhanceSearch(form, place) {
+  const input = form.elements.q;
+  const asker = new Asker(form.dataset.search);
+  const box = new Combobox(input, (result) => choose(form, place, result));
+  form.querySelector("[data-search-button]")?.setAttribute("hidden", "");
+  let timer;
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    box.close();
+    const text = input.value.trim();
+    if (text.length < SHORTEST) return;
+    timer = setTimeout(async () => {
+      const answer = await asker.ask(text, place.point);
+      if (answer) box.show(answer.results, answer.note);
+    }, PAUSE_MS);
+  });
+  // The position may be written in degrees and minutes: the server reads it.
+  place.position.addEventListener("change", async () => {
+    if (place.point || place.position.value.trim() === "") return;
+    const answer = await asker.ask(place.position.value.trim(), null);
+    const found = answer?.results[0];
+    if (found?.kind === "coordinates") place.moveTo([found.lon, found.lat]);
+  });
+}
+
+function choose(form, place, result) {
+  place.moveTo([result.lon, result.lat]);
+  if (result.kind === "address") place.address(result.label, result.precision);
+  if (result.precision === MUNICIPALITY) form.elements.location_accuracy.value = "commune";
+}
+
+class Combobox {
+  constructor(input, chosen) {
+    this.input = input;
+    this.chosen = chosen;
+    this.results = [];
+    this.active = -1;
+    const box = document.createElement("div");
+    box.className = "at-combo";
+    input.replaceWith(box);
+    this.list = Object.assign(document.createElement("ul"), {
+      id: `${input.id}-liste`,
+      className: "at-combo__list",
+      hidden: true,
+    });
+    this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", "Lieux trouvés");
+    this.status = Object.assign(document.createElement("p"), { className: "at-visually-hidden" });
+    this.status.setAttribute("role", "status");
+    box.append(input, this.list, this.status);
+    for (const [name, value] of Object.entries({
+      role: "combobox",
+      "aria-autocomplete": "list",
+      "aria-expanded": "false",
+      "aria-controls": this.list.id,
+    })) {
+      input.setAttribute(name, value);
+    }
+    input.addEventListener("keydown", (event) => this.pressed(event));
+    input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+  }
+
+  show(results, note) {
+    this.results = results;
+    this.active = -1;
+    this.list.replaceChildren(...results.map((result, index) => this.option(result, index)));
+    this.open(results.length > 0);
+    const many = results.length > 1 ? "s" : "";
+    const told = results.length > 0 ? `${results.length} proposition${many}` : "Aucun lieu trouvé";
+    this.status.textContent = note ? `${told}. ${note}` : told;
+  }
+
+  option(result, index) {
+    const item = document.createElement("li");
+    item.id = `${this.list.id}-${index}`;
+    item.setAttribute("role", "option");
+    item.setAttribute("aria-selected", "false");
+    const kind = Object.assign(document.createElement("span"), {
+      className: "at-combo__kind",
+      textContent: KINDS[result.kind] ?? "",
+    });
+    item.append(result.label, kind);
+    item.addEventListener("mousedown", (event) => event.preventDefault());
+    item.addEventListener("click", () => this.take(index));
+    return item;
+  }
+
+  pressed(event) {
+    const last = this.results.length - 1;
+    const steps = { ArrowDown: 1, ArrowUp: -1 };
+    if (event.key in steps && !this.list.hidden) {
+      event.preventDefault();
+      const next = this.active + steps[event.key];
+      this.point(next > last ? 0 : next < 0 ? last : next);
+    } else if (event.key === "Enter") {
+      // Enter here chooses; it never sends the whole form.
+      event.preventDefault();
+      if (!this.list.hidden) this.take(Math.max(this.active, 0));
+    } else if (event.key === "Escape") {
+      if (this.list.hidden) this.input.value = "";
+      this.close();
+    }
+  }
+
+  point(index) {
+    this.active = index;
+    [...this.list.children].forEach((item, each) => {
+      item.setAttribute("aria-selected", String(each === index));
+      if (each === index) item.scrollIntoView({ block: "nearest" });
+    });
+    this.input.setAttribute("aria-activedescendant", `${this.list.id}-${index}`);
+  }
+
+  take(index) {
+    const result = this.results[index];
+    if (!result) return;
+    this.input.value = result.label;
+    this.close();
+    this.status.textContent = `${result.label} : choisi`;
+    this.chosen(result);
+  }
+
+  open(yes) {
+    this.list.hidden = !yes;
+    this.input.setAttribute("aria-expanded", String(yes));
+    if (!yes) this.input.removeAttribute("aria-activedescendant");
+  }
+
+  close() {
+    this.open(false);
+  }
+}
