@@ -8,3 +8,10 @@ class CadastreConfig(AppConfig):
 
     name = "cadastre"
     label = "cadastre"
+
+    def ready(self) -> None:
+        """Say how the ledger's lines of this source are called."""
+        from cadastre.selectors import SOURCE
+        from geo.sites.ledger import name_source
+
+        name_source(SOURCE, "Cadastre")

@@ -6,6 +6,8 @@ reading files to `etalab`, writes to `services` and rights to the sites' queryse
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.indexes import GistIndex
@@ -28,6 +30,18 @@ def part(label: str, start: int, length: int) -> GeneratedField:
         db_persist=True,
         verbose_name=label,
     )
+
+
+# The source of the parcels that were asked for a site: they lie where sites are and nowhere else.
+ASKED = "API Carto"
+
+
+class ParcelQuerySet(models.QuerySet[Any]):
+    """Parcels, and which of them anyone may see."""
+
+    def published(self) -> Self:
+        """The parcels of whole communes: those that were asked for a site would tell its place."""
+        return self.exclude(source=ASKED)
 
 
 class Parcel(models.Model):
@@ -53,6 +67,8 @@ class Parcel(models.Model):
     millesime = models.CharField("millésime", max_length=20)
     source = models.CharField("source", max_length=40)
     invented = models.BooleanField("inventée", default=False)
+
+    objects = ParcelQuerySet.as_manager()
 
     class Meta:
         db_table = "parcel"
@@ -119,7 +135,13 @@ class SiteParcel(models.Model):
             models.UniqueConstraint(fields=["site", "parcel"], name="site_parcel_once"),
             models.CheckConstraint(
                 condition=Q(share__isnull=True, overlap_m2__isnull=True)
-                | Q(share__gte=0, share__lte=1, overlap_m2__gte=0),
+                | Q(
+                    share__isnull=False,
+                    overlap_m2__isnull=False,
+                    share__gte=0,
+                    share__lte=1,
+                    overlap_m2__gte=0,
+                ),
                 name="site_parcel_share",
             ),
         )
@@ -127,3 +149,21 @@ class SiteParcel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site_id} sur {self.parcel_id}"
+
+
+class SourceGate(models.Model):
+    """The door to an outside source, shared by all processes: its pace, and a pause when it fails.
+
+    See `cadastre.gate`; no row means that all is well.
+    """
+
+    source = models.CharField(max_length=40, primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    paused_until = models.DateTimeField(null=True)
+    next_slot = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "source_gate"
+
+    def __str__(self) -> str:
+        return self.source

@@ -6,15 +6,21 @@ the parcels to `services`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib.gis.geos import GEOSGeometry
+from django.db import connection
 from django.db.models import F
+from django.utils import timezone
 
+from cadastre.idu import ARRONDISSEMENTS, filed_communes
 from cadastre.models import Parcel, SiteParcel
 from geo.core.errors import NotFound
 from geo.core.scope import Scope
+from geo.core.sql import read_sql
 from geo.sites.ledger import LedgerLine, enrichments_of_site
-from geo.sites.models import Site
+from geo.sites.models import Footprint, Site, SiteLocation
 
 SOURCE = "cadastre"
 
@@ -86,6 +92,32 @@ def ground_of_site(scope: Scope, site_id: int) -> Ground:
         overlap_m2=sum(p.overlap_m2 or 0.0 for p in measured) if measured else None,
         share=min(1.0, sum(p.share or 0.0 for p in measured)) if measured else None,
     )
+
+
+def ground_at(site_id: int) -> GEOSGeometry | None:
+    """Where a site is today (EPSG:4326): its footprint, else its point; None when it is gone.
+
+    For those who look for what lies there, not for a reader.
+    """
+    today = timezone.localdate()
+    footprint = Footprint.objects.filter(
+        site_id=site_id, observed_on__lte=today, valid_until__gt=today
+    ).first()
+    if footprint is not None:
+        return footprint.geom
+    location = SiteLocation.objects.filter(site_id=site_id).first()
+    return location.geom if location else None
+
+
+def sites_affected(communes: Sequence[str]) -> list[int]:
+    """The sites that new parcels of these communes (as the cadastre files them) may concern."""
+    mains = {main for main in ARRONDISSEMENTS if set(filed_communes(main)) & set(communes)}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            read_sql(__file__, "affected"),
+            {"codes": sorted({*communes, *mains}), "today": timezone.localdate()},
+        )
+        return [site_id for (site_id,) in cursor.fetchall()]
 
 
 def _parcel(row: SiteParcel, known: Parcel | None) -> GroundParcel:

@@ -1,7 +1,8 @@
 """The ledger of enrichment: who looked for what about a site, when, and when it is tried again.
 
-Whoever knows a source writes its outcomes here (`enrichments_record`); the sheet reads them
-(`enrichments_of_site`). Leaves what was found to the tables of the package that found it.
+Whoever knows a source writes its outcomes here (`enrichments_record`) and asks what is due
+(`enrichments_due`); the sheet reads them under a scope (`enrichments_of_site`). Leaves what was
+found to the tables of the package that found it.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from geo.core.scope import Scope
 from geo.core.sql import read_sql
 from geo.sites.enums import EnrichmentStatus
-from geo.sites.models import Enrichment
+from geo.sites.models import Enrichment, Site
 
 # French names of the sources, as the sheet shows them; a source says its own with `name_source`.
 _NAMES: dict[str, str] = {}
@@ -59,10 +61,35 @@ def name_source(source: str, label: str) -> None:
     _NAMES[source] = label
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """The last run of one source for a site, as those who run it need it."""
+
+    status: str
+    ran_at: dt.datetime
+    site_updated_at: dt.datetime
+    next_try: dt.datetime | None
+    attempts: int
+
+    def holds(self, now: dt.datetime, lifetime: dt.timedelta) -> bool:
+        """Whether nothing has to be run now: the site is the same, and the last run good enough.
+
+        A good run holds for `lifetime`; one that failed is left to its next try.
+        """
+        if self.ran_at < self.site_updated_at:
+            return False
+        if self.status in {EnrichmentStatus.WAITING, EnrichmentStatus.FAILED}:
+            return self.next_try is not None
+        return now - self.ran_at < lifetime
+
+
 @transaction.atomic
-def enrichments_record(*, source: str, outcomes: Sequence[Outcome]) -> int:
+def enrichments_record(
+    *, source: str, outcomes: Sequence[Outcome], ran_at: dt.datetime | None = None
+) -> int:
     """Note how a run of `source` ended for these sites (each at most once); returns how many.
 
+    `ran_at` is when the sites were read (now by default): a change after it is not in the outcome.
     A site deleted meanwhile is left out. `attempts` grows while nothing succeeds.
     """
     if not outcomes:
@@ -72,7 +99,7 @@ def enrichments_record(*, source: str, outcomes: Sequence[Outcome]) -> int:
             read_sql(__file__, "record"),
             {
                 "source": source,
-                "now": timezone.now(),
+                "now": ran_at or timezone.now(),
                 "sites": [o.site_id for o in outcomes],
                 "statuses": [str(o.status) for o in outcomes],
                 "versions": [o.version[:80] for o in outcomes],
@@ -82,6 +109,38 @@ def enrichments_record(*, source: str, outcomes: Sequence[Outcome]) -> int:
             },
         )
         return int(cursor.rowcount)
+
+
+def enrichments_put_off(*, source: str, until: dt.datetime, detail: str) -> int:
+    """Put off to `until` what waits for `source` and would be tried before; returns how many.
+
+    `detail` is what the sheet says of it, in French.
+    """
+    waiting = Enrichment.objects.filter(
+        source=source, status=EnrichmentStatus.WAITING, next_try__lt=until
+    )
+    return waiting.update(next_try=until, detail=detail[:250])
+
+
+def enrichments_due(*, source: str, now: dt.datetime, limit: int) -> list[int]:
+    """The sites whose next try of `source` has come, the longest due first."""
+    rows = Enrichment.objects.filter(source=source, next_try__lte=now)
+    return list(rows.order_by("next_try", "site_id").values_list("site_id", flat=True)[:limit])
+
+
+def enrichments_missing(*, source: str, before: dt.datetime, limit: int) -> list[int]:
+    """The sites created before a moment that `source` was never run for."""
+    known = Enrichment.objects.filter(source=source, site_id=OuterRef("pk"))
+    rows = Site.objects.filter(~Exists(known), created_at__lt=before)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def ledger_states(*, source: str, site_ids: Sequence[int]) -> dict[int, LedgerState]:
+    """The last run of `source` for each of these sites that had one."""
+    rows = Enrichment.objects.filter(source=source, site_id__in=site_ids).values_list(
+        "site_id", "status", "ran_at", "site__updated_at", "next_try", "attempts"
+    )
+    return {row[0]: LedgerState(*row[1:]) for row in rows}
 
 
 def enrichments_of_site(scope: Scope, site_id: int) -> tuple[LedgerLine, ...]:

@@ -16,12 +16,16 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as it came: path, first value of each parameter, all their values, headers."""
+    """A request as it came: path, first value of each parameter, all their values, headers, body.
+
+    `body` is None for a GET.
+    """
 
     path: str
     query: Mapping[str, str]
     values: Mapping[str, list[str]]
     headers: Mapping[str, str]
+    body: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -62,7 +66,10 @@ class FakeServer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                fake._handle(self)
+                fake._handle(self, None)
+
+            def do_POST(self) -> None:
+                fake._handle(self, self.rfile.read(int(self.headers["Content-Length"])))
 
             def log_message(self, *args: Any) -> None:
                 """Say nothing."""
@@ -112,7 +119,7 @@ class FakeServer:
         self._server.server_close()
         self._thread.join(5)
 
-    def _handle(self, handler: BaseHTTPRequestHandler) -> None:
+    def _handle(self, handler: BaseHTTPRequestHandler, body: bytes | None) -> None:
         parts = urlsplit(handler.path)
         values = parse_qs(parts.query, keep_blank_values=True)
         asked = Asked(
@@ -120,6 +127,7 @@ class FakeServer:
             {name: given[0] for name, given in values.items()},
             values,
             {name.lower(): value for name, value in handler.headers.items()},
+            body,
         )
         with self._lock:
             self.asked.append(asked)
