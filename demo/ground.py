@@ -22,7 +22,14 @@ from geo.territories.models import Commune, Departement
 TOWNS_OF_A_DEPARTEMENT = 14
 TRIES = 60
 # Communes that get more than their population's share: those of the invented parcels.
-FAVOURED: Mapping[str, float] = {"93066": 3.0, "93001": 3.5, "93005": 3.0}
+FAVOURED: Mapping[str, float] = {
+    "93066": 3.0,
+    "93001": 3.5,
+    "93005": 3.0,
+    "13001": 2.0,
+    "13203": 2.5,
+    "13215": 2.5,
+}
 
 
 @dataclass(frozen=True, slots=True)

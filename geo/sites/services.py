@@ -7,6 +7,7 @@ keeps places, intervals and areas. Leaves rights to `policies` and forms to the 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -59,6 +60,7 @@ def site_create(
     by: User | None,
     scope: Scope,
     point: Point,
+    reference: str = "",
     observed_on: dt.date | None = None,
     footprint: MultiPolygon | None = None,
     population: Mapping[str, Any] | None = None,
@@ -68,8 +70,9 @@ def site_create(
     """Create a site at a WGS84 point, with its first observations on `observed_on` (else today).
 
     `fields` are those of `Site` and `SiteLocation`; `name` is required, and one of `declared_on`,
-    `built_on`. Raises `UnusableGeometry` outside France, `Forbidden` outside the writer's areas,
-    `InvalidInput` naming the field otherwise.
+    `built_on`. `reference` is one of another system (an import's); else one is drawn. Raises
+    `UnusableGeometry` outside France, `Forbidden` outside the writer's areas, `InvalidInput`
+    naming the field otherwise.
     """
     place = place_at(point)
     if place is None:
@@ -82,7 +85,7 @@ def site_create(
         raise InvalidInput("Donnez une appellation au site.", field="name")
     check_dates(own)
     site = Site.objects.create(
-        reference=f"{place.departement_id}-{_code()}",
+        reference=_reference(reference) if reference else f"{place.departement_id}-{_code()}",
         created_by=by,
         confirmed_on=observed_on or timezone.localdate(),
         confirmed_by=by,
@@ -126,9 +129,11 @@ def site_update(
     moved = _relocate(site, scope, point, located)
     if moved:
         site.refresh_from_db(fields=["commune", "epci", "departement", "region"])
-    site.confirmed_on, site.confirmed_by = observed_on or timezone.localdate(), by
-    _touch(site, [*own, "confirmed_on", "confirmed_by"])
     day = observed_on or timezone.localdate()
+    # What is learnt late of an older day does not make the sheet older.
+    if site.confirmed_on is None or day >= site.confirmed_on:
+        site.confirmed_on, site.confirmed_by = day, by
+    _touch(site, [*own, "confirmed_on", "confirmed_by"])
     _record(site=site, by=by, day=day, population=population, living=living, footprint=footprint)
     if moved or footprint is not None:
         publish(SiteGeometryChanged(site.pk))
@@ -288,6 +293,18 @@ def _touch(site: Site, changed: list[str]) -> None:
     site.version += 1
     site.updated_at = timezone.now()
     site.save(update_fields=[*changed, "version", "updated_at"])
+
+
+def _reference(text: str) -> str:
+    """A reference given by the writer. The refusal of a taken one does not say by whom."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{0,19}", text):
+        raise InvalidInput(
+            "Une référence a de 1 à 20 lettres sans accent, chiffres, espaces ou . / _ -",
+            field="reference",
+        )
+    if Site.objects.filter(reference=text).exists():
+        raise InvalidInput("Cette référence est déjà prise.", field="reference")
+    return text
 
 
 def _code() -> str:
