@@ -6,18 +6,19 @@ Leaves what they are to the modules of `demo`. A second run finds that nothing i
 from __future__ import annotations
 
 import datetime as dt
-from importlib import import_module, util
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from cadastre.models import CadastreCoverage
 from demo import accounts, load
 from demo.facilities import facilities_load
 from demo.ground import Ground
 from demo.homes import homes
 from demo.interveners import interveners_name
 from demo.lives import lives
+from demo.parcels import COMMUNES, parcels_load
 from demo.sites import Frame, build
 from geo.core.commands import AtlasCommand
 from geo.territories.models import Commune
@@ -34,6 +35,7 @@ class Command(AtlasCommand):
             "--again", action="store_true", help="redessine tout ce que personne n'a modifié"
         )
 
+        parser.add_argument("--no-parcels", action="store_true", help="sans parcelles inventées")
         parser.add_argument(
             "--departements",
             nargs="+",
@@ -54,12 +56,13 @@ class Command(AtlasCommand):
         only = frozenset(options["departements"])
         until = load.horizon(timezone.localdate())
         prints = load.prints_now(until, only)
-        if load.is_loaded(prints) and not options["again"]:
+        known = load.is_loaded(prints) and not options["again"]
+        if known:
             self.step("sites et services : déjà là")
         else:
-            frame = self._frame(until, only)
-            self._load(frame, prints, anew=options["again"])
-        self._parcels()
+            self._load(self._frame(until, only), prints, anew=options["again"])
+        if not options["no_parcels"]:
+            self._parcels(known)
         self.summary("Démonstration prête, tout y est inventé")
 
     def _frame(self, until: dt.date, only: frozenset[str]) -> Frame:
@@ -81,7 +84,14 @@ class Command(AtlasCommand):
         )
         self.step(f"interventions : {interveners_name()} nommées")
 
-    def _parcels(self) -> None:
-        # The invented parcels come with the land register's own package.
-        if util.find_spec("demo.parcels") is not None:
-            self.step(f"parcelles : {import_module('demo.parcels').parcels_load()}")
+    def _parcels(self, known: bool) -> None:
+        here = Commune.objects.filter(code__in=COMMUNES).values("code")
+        covered = CadastreCoverage.objects.filter(pk__in=here).count()
+        if known and covered == here.count():
+            self.step("parcelles : déjà là")
+            return
+        reports = parcels_load()
+        self.step(
+            f"parcelles : {sum(report.read for report in reports.values())} dans "
+            f"{len(reports)} communes"
+        )

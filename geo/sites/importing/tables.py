@@ -174,7 +174,7 @@ def _feature(number: int, feature: Any) -> RawLine:
     properties = feature.get("properties") or {}
     if not isinstance(properties, dict):
         return RawLine(number, fault="Les propriétés (properties) doivent être un objet.")
-    cells = {}
+    cells: dict[str, str] = {}
     for title, value in properties.items():
         column = names().get(plain(title))
         cell = text_of(value)
