@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from geo.core.scope import Verb
+
 PRODUCT_NAME = "Atlas de la résorption"
 SCHEME_CHOICES = (("system", "Système"), ("light", "Clair"), ("dark", "Sombre"))
 SCHEMES = tuple(code for code, _ in SCHEME_CHOICES)
@@ -42,6 +44,7 @@ def product(request: HttpRequest) -> dict[str, Any]:
         "scheme": scheme if scheme in SCHEMES else "system",
         "scheme_choices": SCHEME_CHOICES,
         "navigation": navigation(request),
+        "may_create": may_create(request),
     }
 
 
@@ -53,6 +56,12 @@ def navigation(request: HttpRequest) -> list[NavItem]:
         NavItem(label, href, current=_inside(request.path, href))
         for label, href in (SIGNED_IN if signed_in else SIGNED_OUT)
     ]
+
+
+def may_create(request: HttpRequest) -> bool:
+    """Whether the reader may create a site somewhere: then the header says so."""
+    user, scope = getattr(request, "user", None), getattr(request, "scope", None)
+    return bool(user and user.is_authenticated and scope and scope.where(Verb.CREATE))
 
 
 def _inside(path: str, href: str) -> bool:

@@ -1,10 +1,11 @@
 """The pages that need no account: home, help, accessibility, the choice of light or dark.
 
-Leaves figures to the selectors.
+Leaves the national totals to `figures`.
 """
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from web.addresses import safe_next
 from web.context import SCHEME_COOKIE, SCHEMES
+from web.public.figures import home_figures
 
 YEAR_S = 365 * 24 * 3600
 
@@ -22,14 +24,15 @@ def home(request: HttpRequest) -> HttpResponse:
     """What the product is; a signed-in person goes to the map."""
     if request.user.is_authenticated:
         return redirect("/carte/")
-    return render(request, "web/public/home.html")
+    return render(request, "web/public/home.html", {"figures": home_figures()})
 
 
 @login_not_required
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
     """How to read the map, open it in QGIS, and where the data come from."""
-    return render(request, "web/public/help.html")
+    context = {"feeds": f"{settings.BASE_URL}/ogc/", "site": settings.BASE_URL}
+    return render(request, "web/public/help.html", context)
 
 
 @login_not_required
