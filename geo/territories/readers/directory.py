@@ -60,9 +60,10 @@ def read_directory(
     keep_contours(contours, gathering)
     keep_tables(tables, gathering)
     if not gathering.contours:
+        reasons = " ; ".join(f"{name} : {why}" for name, why in gathering.ignored[:3])
         raise InvalidInput(
             f"Aucun contour de territoire reconnu dans {directory} "
-            f"({len(paths)} fichiers GeoJSON ou CSV lus).",
+            f"({len(paths)} fichiers GeoJSON ou CSV lus{' ; ' if reasons else ''}{reasons}).",
             field=FIELD,
         )
     return gathering
@@ -96,13 +97,16 @@ def _read(path: Path, directory: Path, name: str, millesime: str) -> ContourFile
         return TableFile(name, year or date[:4], date, table)
     features = _features(raw, name)
     level, codes = level_of(features)
-    pieces, repaired = pieces_of(
-        level,
-        codes,
-        features,
-        millesime=millesime or year or f"fichier {date}",
-        source=f"Fichier {path.name}"[:120],
-    )
+    origin = {
+        "millesime": millesime or year or f"fichier {date}",
+        "source": f"Fichier {path.name}"[:120],
+    }
+    try:
+        pieces, repaired = pieces_of(level, codes, features, **origin)
+    except Unrecognised:
+        raise
+    except InvalidInput as error:
+        raise InvalidInput(f"{name}, {error.message}", field=FIELD) from error
     if not pieces:
         raise Unrecognised("objets sans surface")
     return ContourFile(name, level, year or date[:4], date, pieces, repaired)

@@ -13,9 +13,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry import shape
 
+from geo.core.crs import in_france
 from geo.core.errors import InvalidInput
 from geo.territories.approximation import facts
 from geo.territories.readers.pieces import (
@@ -28,6 +30,9 @@ from geo.territories.readers.pieces import (
 )
 from geo.territories.readers.repair import usable_contours
 
+CODES = (
+    "code", "insee_arm", "code_insee", "insee_com", "code_siren", "insee_dep", "insee_reg",
+)  # fmt: skip
 NAMES = ("nom_officiel", "nom", "name", "libelle", "nom_com", "nom_dep", "nom_reg")
 REGIONS = ("region", "coderegion", "code_insee_de_la_region", "insee_reg", "reg", "region_code")
 DEPARTEMENTS = (
@@ -73,11 +78,12 @@ def pieces_of(
 ) -> tuple[dict[str, Piece], list[str]]:
     """The pieces of these features by code, and the codes whose contour had to be repaired.
 
-    A feature without any surface gives no piece. Raises `InvalidInput` on malformed coordinates.
+    A feature without any surface gives no piece. Raises `InvalidInput` on malformed coordinates,
+    `Unrecognised` when they are not longitudes and latitudes of France.
     """
-    contours, repaired = usable_contours(
-        [_geometry(f, c) for f, c in zip(features, codes, strict=True)]
-    )
+    geometries = [_geometry(f, c) for f, c in zip(features, codes, strict=True)]
+    _check_place(geometries)
+    contours, repaired = usable_contours(geometries)
     pieces = {
         code: _piece(
             Piece(level, code, contour=contour, millesime=millesime, source=source), feature
@@ -103,17 +109,14 @@ def _piece(bare: Piece, feature: Mapping[str, Any]) -> Piece:
 
 
 def _lowered(feature: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(k).lower(): v for k, v in (feature.get("properties") or {}).items()}
+    properties = feature.get("properties")
+    if not isinstance(properties, dict):
+        return {}
+    return {str(name).lower(): value for name, value in properties.items()}
 
 
 def _code(row: Mapping[str, Any]) -> str:
-    for name in ("code", "insee_arm", "code_insee", "insee_com", "code_siren"):
-        if row.get(name) not in {None, ""}:
-            return str(row[name])
-    for name in ("insee_dep", "insee_reg"):
-        if row.get(name) not in {None, ""}:
-            return str(row[name])
-    return ""
+    return _text(row, CODES) or ""
 
 
 def _level(rows: Sequence[Mapping[str, Any]], codes: Sequence[str]) -> str:
@@ -175,6 +178,19 @@ def _count(value: Any) -> int | None:
         return max(0, int(float(value)))
     except (TypeError, ValueError):
         return None
+
+
+def _check_place(geometries: Sequence[shapely.Geometry | None]) -> None:
+    """Nothing beyond the globe, and something in France."""
+    bounds = shapely.bounds(np.array(geometries, dtype=object))
+    bounds = bounds[~np.isnan(bounds).any(axis=1)]
+    if len(bounds) and np.abs(bounds).max(axis=0).max() > 180:
+        raise Unrecognised("coordonnées projetées : longitude et latitude attendues (EPSG:4326)")
+    middles = [((w + e) / 2, (s + n) / 2) for w, s, e, n in bounds.tolist()]
+    if middles and not any(in_france(x, y) for x, y in middles):
+        swapped = any(in_france(y, x) for x, y in middles)
+        hint = " : latitude et longitude sont inversées" if swapped else ""
+        raise Unrecognised(f"contours hors de France{hint}")
 
 
 def _geometry(feature: Mapping[str, Any], code: str) -> shapely.Geometry | None:

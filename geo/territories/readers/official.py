@@ -16,7 +16,7 @@ from defusedxml.ElementTree import fromstring
 from django.utils import timezone
 from shapely import Point
 
-from geo.core.errors import SourceUnavailable
+from geo.core.errors import InvalidInput, SourceUnavailable
 from geo.core.http import Answer, fetch
 from geo.territories.readers.features import Unrecognised, level_of, pieces_of
 from geo.territories.readers.pieces import Gathering, Piece
@@ -68,11 +68,11 @@ def _read_layer(
     features = list(_features(PREFIX + layer, progress))
     try:
         found, codes = level_of(features)
-    except Unrecognised as reason:
+        if found != level:
+            raise Unrecognised(f"niveau {found} au lieu de {level}")
+        pieces, repaired = pieces_of(level, codes, features, millesime=year, source=SOURCE)
+    except InvalidInput as reason:
         raise SourceUnavailable(f"WFS, couche {layer} : {reason.message}.") from reason
-    if found != level:
-        raise SourceUnavailable(f"WFS, couche {layer} : niveau {found} au lieu de {level}.")
-    pieces, repaired = pieces_of(level, codes, features, millesime=year, source=SOURCE)
     gathering.contours.setdefault(level, {}).update(pieces)
     gathering.used.append(f"{layer} ({len(pieces)})")
     if repaired:

@@ -275,11 +275,48 @@ def test_a_broken_file_is_named(tmp_path: Path, name: str, content: bytes, told:
     assert name in caught.value.message
 
 
-def test_malformed_coordinates_name_the_territory(tmp_path: Path) -> None:
-    wrong = {"type": "Polygon", "coordinates": [[["x", "y"], [1, 2], [3, 4], [1, 2]]]}
-    put(tmp_path / "a.geojson", [feature(wrong, code="77001")])
-    with pytest.raises(InvalidInput, match="77001 : géométrie mal formée"):
+@pytest.mark.parametrize(
+    "coordinates",
+    [[[["x", "y"], [1, 2], [3, 4], [1, 2]]], [[[2, 48], None, [2, 49]]], "x", [[[2, 48, "a"]] * 4]],
+)
+def test_malformed_coordinates_name_the_file_and_the_territory(
+    tmp_path: Path, coordinates: Any
+) -> None:
+    put(
+        tmp_path / "a.geojson",
+        [feature({"type": "Polygon", "coordinates": coordinates}, code="77001")],
+    )
+    with pytest.raises(InvalidInput, match=r"a\.geojson, 77001 : géométrie mal formée"):
         read_directory(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("corner", "told"),
+    [
+        ((650_000.0, 6_860_000.0), "projetées"),
+        ((1e300, 1e300), "projetées"),
+        ((48.5, 2.0), "inversées"),
+        ((20.0, 10.0), "hors de France"),
+    ],
+)
+def test_contours_elsewhere_are_told(
+    tmp_path: Path, corner: tuple[float, float], told: str
+) -> None:
+    x, y = corner
+    ring = [[x, y], [x * 1.01, y], [x, y * 1.01], [x, y]]
+    put(
+        tmp_path / "a.geojson",
+        [feature({"type": "Polygon", "coordinates": [ring]}, code="77001")],
+    )
+    with pytest.raises(InvalidInput, match=f"Aucun contour.*a.geojson.*{told}"):
+        read_directory(tmp_path)
+
+
+@pytest.mark.parametrize("properties", [[1], None, {"code": ["77001"]}, {"code": {"a": 1}}, "x"])
+def test_strange_properties_are_no_territory(tmp_path: Path, properties: Any) -> None:
+    put(tmp_path / "communes.geojson", communes("77001"))
+    put(tmp_path / "a.geojson", [{"type": "Feature", "properties": properties, "geometry": None}])
+    assert [name for name, _ in read_directory(tmp_path).ignored] == ["a.geojson"]
 
 
 def test_a_missing_folder_and_one_without_contours(tmp_path: Path) -> None:

@@ -136,6 +136,22 @@ def test_three_dimensions_and_crossed_rings_are_repaired(services: TerritoryServ
     assert found.repaired == {"commune": ["77001"]}
 
 
+@pytest.mark.parametrize(
+    ("coordinates", "told"),
+    [
+        ("x", "mal formée"),
+        ([[[48.5, 2.0], [48.6, 2.0], [48.6, 2.1], [48.5, 2.0]]], "inversées"),
+    ],
+)
+def test_contours_that_cannot_be_used_set_the_services_aside(
+    services: TerritoryServices, coordinates: Any, told: str
+) -> None:
+    geometry = {"type": "Polygon", "coordinates": coordinates}
+    services.layers[PREFIX + "region"][0]["geometry"] = geometry
+    with pytest.raises(SourceUnavailable, match=told):
+        read_services()
+
+
 @pytest.mark.parametrize("fault", [too_many, cut_body, lambda: Reply(503, "text/html", b"down")])
 def test_a_passing_fault_is_tried_again(
     services: TerritoryServices, fault: Callable[[], Reply]
