@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from geo.accounts.enums import Level, Role
@@ -430,3 +431,12 @@ def test_names_of_columns_never_clash() -> None:
             owner = owners.setdefault(plain(name), column.code)
             assert owner == column.code, f"{name}: {owner} and {column.code}"
     assert names()["appellation du site"].code == "name"
+
+
+def test_the_documentation_names_every_column() -> None:
+    text = (Path(settings.BASE_DIR) / "docs" / "import_sites.md").read_text(encoding="utf-8")
+    rows = {line.split("`")[1]: line for line in text.splitlines() if line.startswith("| `")}
+    assert set(rows) == {column.code for column in columns()}
+    for column in columns():
+        for word in (column.label, *column.aliases, *(code for code, _ in column.choices)):
+            assert word in rows[column.code]
