@@ -64,9 +64,10 @@ def take(base: str, browser_path: str) -> None:
         for name, path, (width, height) in PICTURES:
             page.set_viewport_size({"width": width, "height": height})
             page.goto(f"{base}{path}", wait_until="networkidle")
-            page.wait_for_timeout(3_000)
+            # Labels are placed by the browser in its own time.
+            page.wait_for_timeout(9_000)
             picture = Image.open(io.BytesIO(page.screenshot()))
-            picture.quantize(128).save(IMAGES / f"{name}.png", optimize=True)
+            picture.convert("RGB").save(IMAGES / f"{name}.png", optimize=True)
             print(f"{name}.png  {path}")
         browser.close()
 
