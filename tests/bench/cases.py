@@ -60,6 +60,27 @@ def feeds(bench: Bench) -> None:
         )
 
 
+def prints(bench: Bench) -> None:
+    """The map of a departement as PDF: read, placed, drawn, typeset."""
+    # As many sites as the departement of the country that has most; the half of them in the first
+    # one would be no departement's.
+    code = "94"
+    path = f"/impressions/departements/{code}.pdf?format=a4"
+    sql = read_sql(__file__, "print_rows")
+    body = _answer(bench, path)
+    assert body.startswith(b"%PDF-")
+    sites = [row for row in bench.rows(sql, {"code": code}) if row[0] == "site"]
+    bench.measure(
+        "departement_pdf_a4",
+        5,
+        lambda _: _answer(bench, path),
+        lambda _: bench.rows(sql, {"code": code}),
+        floor_is="reading its sites, closings, moves and contours",
+        sites=len(sites),
+        bytes=len(body),
+    )
+
+
 def _tiles(bench: Bench, name: str, layer: str, floor: str, addresses: list[Address]) -> None:
     sql = read_sql(__file__, floor)
     features = size = 0
@@ -107,4 +128,4 @@ def _answer(bench: Bench, path: str, status: int = 200, headers: Any = None) -> 
     return bytes(response.content)
 
 
-ALL = (site_tiles, feeds)
+ALL = (site_tiles, feeds, prints)
