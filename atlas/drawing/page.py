@@ -47,6 +47,7 @@ def page_svg(sheet: Sheet, *, with_header: bool = True) -> str:
         layout.page.width,
         layout.page.height,
         [f"<defs>{definitions}</defs>", paper, *body],
-        content.title(sheet),
-        content.sentence(sheet),
+        # The engine makes the title the figure's alternative text.
+        content.title(sheet) if with_header else f"Carte. {content.sentence(sheet)}",
+        content.sentence(sheet) if with_header else "",
     )

@@ -127,6 +127,7 @@ def _ground(panel: Panel, factor: float) -> list[str]:
             fill="none",
             stroke=OUTLINE,
             stroke_width=0.42 * factor,
+            class_="outline",
             **join,
         ),
     ]

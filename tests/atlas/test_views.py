@@ -1,0 +1,115 @@
+"""The prints' addresses: who is answered, with what, and what is refused."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from atlas import views
+from geo.accounts.enums import Level, Role
+from geo.accounts.tokens import token_create
+from tests.support.factories import make_site, make_user
+
+pytestmark = pytest.mark.django_db
+PDF = "/impressions/departements/93.pdf"
+
+
+def test_nobody_unauthenticated_prints(client: Client, territories: Any) -> None:
+    make_site()
+    for address in (PDF, "/impressions/communes/93066.svg", "/impressions/departements/00.pdf"):
+        response = client.get(address)
+        assert response.status_code == 404
+        assert response["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "place", ["regions/11", "departements/93", "epcis/200054781", "communes/93066"]
+)
+def test_the_four_levels_answer(
+    client: Client, territories: Any, national_admin: Any, place: str
+) -> None:
+    make_site()
+    client.force_login(national_admin)
+    pdf = client.get(f"/impressions/{place}.pdf")
+    assert pdf.status_code == 200
+    assert pdf["Content-Type"] == "application/pdf"
+    assert pdf["Cache-Control"] == "private, no-store"
+    assert pdf["Content-Disposition"].endswith('-a4.pdf"')
+    assert pdf.content.startswith(b"%PDF-")
+    svg = client.get(f"/impressions/{place}.svg?format=a3&orientation=portrait")
+    assert svg["Content-Type"] == "image/svg+xml"
+    assert b'width="297mm" height="420mm"' in svg.content
+
+
+def test_a_local_account_prints_its_own(client: Client, territories: Any, admin_93: Any) -> None:
+    make_site()
+    client.force_login(admin_93)
+    assert client.get("/impressions/departements/93.svg").status_code == 200
+    assert client.get("/impressions/departements/13.svg").status_code == 404
+    assert client.get("/impressions/regions/93.svg").status_code == 404
+    partial = client.get("/impressions/regions/11.svg")
+    assert partial.status_code == 200
+    assert "Carte partielle" not in partial.content.decode()
+
+
+def test_a_token_prints(client: Client, territories: Any, admin_93: Any) -> None:
+    make_site()
+    _, text = token_create(user=admin_93, name="essai", purpose="essai")
+    basic = base64.b64encode(f"jeton:{text}".encode()).decode()
+    for value in (f"Bearer {text}", f"Basic {basic}"):
+        response = client.get("/impressions/departements/93.svg", headers={"Authorization": value})
+        assert response.status_code == 200
+    wrong = client.get("/impressions/departements/93.svg", headers={"Authorization": "Bearer non"})
+    assert wrong.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("couleur=rouge", "couleur"),
+        ("format=a9", "format"),
+        ("orientation=biais", "orientation"),
+        ("datetime=hier", "datetime"),
+        ("bbox=1,2,3", "bbox"),
+        ("status=fini", "status"),
+        ("people=beaucoup", "people"),
+    ],
+)
+def test_bad_parameters_are_refused_by_name(
+    client: Client, territories: Any, national_admin: Any, query: str, field: str
+) -> None:
+    client.force_login(national_admin)
+    response = client.get(f"{PDF}?{query}")
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["parameter"] == field
+
+
+def test_unknown_places_and_methods(client: Client, territories: Any, national_admin: Any) -> None:
+    client.force_login(national_admin)
+    assert client.get("/impressions/departements/00.pdf").status_code == 404
+    assert client.get("/impressions/cantons/93.pdf").status_code == 404
+    assert client.post(PDF).status_code in {403, 405}
+
+
+def test_a_reader_of_nothing_gets_404(client: Client, territories: Any) -> None:
+    other = make_user(Role.LOCAL_ADMIN, Level.DEPARTEMENT, "13")
+    client.force_login(other)
+    assert client.get(PDF).status_code == 404
+
+
+def test_too_many_at_once_are_told_to_wait(
+    client: Client, territories: Any, national_admin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "WAIT_S", 0.01)
+    client.force_login(national_admin)
+    held = [views._slots.acquire(timeout=1) for _ in range(views.AT_ONCE)]
+    try:
+        assert client.get(PDF).status_code == 503
+    finally:
+        for _ in held:
+            views._slots.release()
+    assert client.get("/impressions/departements/93.svg").status_code == 200
