@@ -28,9 +28,10 @@ _NAMES: dict[str, str] = {}
 class Outcome:
     """How a run ended for one site.
 
-    `version` is the vintage of what was found; `detail` is French, fit for the screen, and names
-    no place; `next_try` is when the source is asked again (None: when the site or the source
-    changes); `tried` is False for a run put off without anything having been asked.
+    `version` is the vintage of what was found; `detail` is French, fit for the screen, names no
+    place and is kept without its last full stop; `next_try` is when the source is asked again
+    (None: when the site or the source changes); `tried` is False for a run put off without
+    anything having been asked.
     """
 
     site_id: int
@@ -103,7 +104,7 @@ def enrichments_record(
                 "sites": [o.site_id for o in outcomes],
                 "statuses": [str(o.status) for o in outcomes],
                 "versions": [o.version[:80] for o in outcomes],
-                "details": [o.detail[:250] for o in outcomes],
+                "details": [_kept(o.detail) for o in outcomes],
                 "tried": [int(o.tried) for o in outcomes],
                 "next_tries": [o.next_try for o in outcomes],
             },
@@ -119,7 +120,7 @@ def enrichments_put_off(*, source: str, until: dt.datetime, detail: str) -> int:
     waiting = Enrichment.objects.filter(
         source=source, status=EnrichmentStatus.WAITING, next_try__lt=until
     )
-    return waiting.update(next_try=until, detail=detail[:250])
+    return waiting.update(next_try=until, detail=_kept(detail))
 
 
 def enrichments_due(*, source: str, now: dt.datetime, limit: int) -> list[int]:
@@ -147,6 +148,10 @@ def enrichments_of_site(scope: Scope, site_id: int) -> tuple[LedgerLine, ...]:
     """Every source's last run for a site, by source; empty when its exact place is not visible."""
     rows = Enrichment.objects.visible_to(scope).filter(site_id=site_id).order_by("source")
     return tuple(_line(row) for row in rows)
+
+
+def _kept(detail: str) -> str:
+    return detail[:250].rstrip(". ")
 
 
 def _line(row: Enrichment) -> LedgerLine:

@@ -270,7 +270,7 @@ def test_only_sites_outside_the_local_cadastre_are_asked(
     row = noted(there)
     assert (row.status, row.version) == ("done", timezone.localdate().isoformat())
     assert "API Carto" in row.detail
-    assert noted(here).detail == "1 parcelle d'après le cadastre local."
+    assert noted(here).detail == "1 parcelle d'après le cadastre local"
 
 
 def test_what_was_asked_holds_until_the_site_changes(stocked: ApiCarto, territories: Any) -> None:

@@ -1,4 +1,4 @@
-"""A worker killed in the middle of 500 sites: another ends them, and each has exactly its result."""
+"""A worker killed in the middle of 500 sites: another ends them, each with exactly its result."""
 
 from __future__ import annotations
 
