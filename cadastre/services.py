@@ -203,7 +203,7 @@ def _ask(site_id: int, ground: GEOSGeometry, attempts: int) -> Outcome:
         _store(asked, ground)
         found = _look_up([site_id], now)
     if not found:
-        return Outcome(site_id, Status.EMPTY)
+        return Outcome(site_id, Status.EMPTY, outside=True)
     return _outcome(found[0], asked_on=timezone.localdate())
 
 
@@ -233,12 +233,15 @@ def _outcome(found: Found, asked_on: dt.date | None = None) -> Outcome:
             Status.EMPTY,
             asked_on.isoformat() if asked_on else "",
             f"Aucune parcelle d'après {whose} : voie ou domaine public non cadastré.",
+            outside=asked_on is not None,
         )
     plural = "s" if found.parcels > 1 else ""
     detail = f"{found.parcels} parcelle{plural} d'après {whose}"
     if found.invented:
         detail += ", inventées pour la démonstration"
-    return Outcome(found.site_id, Status.DONE, found.millesimes, f"{detail}.")
+    return Outcome(
+        found.site_id, Status.DONE, found.millesimes, detail, outside=asked_on is not None
+    )
 
 
 def _note(outcome: Outcome, started: dt.datetime) -> Outcome:

@@ -30,8 +30,8 @@ class Outcome:
 
     `version` is the vintage of what was found; `detail` is French, fit for the screen, names no
     place and is kept without its last full stop; `next_try` is when the source is asked again
-    (None: when the site or the source changes); `tried` is False for a run put off without
-    anything having been asked.
+    (None: when the site or the source changes); `outside` says that the answer is an outside
+    service's; `tried` is False for a run put off without anything having been asked.
     """
 
     site_id: int
@@ -39,6 +39,7 @@ class Outcome:
     version: str = ""
     detail: str = ""
     next_try: dt.datetime | None = None
+    outside: bool = False
     tried: bool = True
 
 
@@ -71,17 +72,18 @@ class LedgerState:
     site_updated_at: dt.datetime
     next_try: dt.datetime | None
     attempts: int
+    outside: bool
 
     def holds(self, now: dt.datetime, lifetime: dt.timedelta) -> bool:
-        """Whether nothing has to be run now: the site is the same, and the last run good enough.
+        """Whether an outside service need not be asked: it answered since the site's last change.
 
-        A good run holds for `lifetime`; one that failed is left to its next try.
+        Its answer holds for `lifetime`; a run that failed is left to its next try.
         """
         if self.ran_at < self.site_updated_at:
             return False
         if self.status in {EnrichmentStatus.WAITING, EnrichmentStatus.FAILED}:
             return self.next_try is not None
-        return now - self.ran_at < lifetime
+        return self.outside and now - self.ran_at < lifetime
 
 
 @transaction.atomic
@@ -105,6 +107,7 @@ def enrichments_record(
                 "statuses": [str(o.status) for o in outcomes],
                 "versions": [o.version[:80] for o in outcomes],
                 "details": [_kept(o.detail) for o in outcomes],
+                "outsides": [o.outside for o in outcomes],
                 "tried": [int(o.tried) for o in outcomes],
                 "next_tries": [o.next_try for o in outcomes],
             },
@@ -139,7 +142,7 @@ def enrichments_missing(*, source: str, before: dt.datetime, limit: int) -> list
 def ledger_states(*, source: str, site_ids: Sequence[int]) -> dict[int, LedgerState]:
     """The last run of `source` for each of these sites that had one."""
     rows = Enrichment.objects.filter(source=source, site_id__in=site_ids).values_list(
-        "site_id", "status", "ran_at", "site__updated_at", "next_try", "attempts"
+        "site_id", "status", "ran_at", "site__updated_at", "next_try", "attempts", "outside"
     )
     return {row[0]: LedgerState(*row[1:]) for row in rows}
 

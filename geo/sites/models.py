@@ -313,8 +313,9 @@ class SiteActor(models.Model):
 class Enrichment(models.Model):
     """The ledger: one row per site × source, the last run of what a source knows of a site.
 
-    `version` is the vintage of what the last good run found; `attempts` counts the runs without
-    success since then. Written through `geo.sites.ledger` only.
+    `version` is the vintage of what the last good run found; `outside` says that an outside service
+    was asked; `attempts` counts the runs without success since the last good one. Written through
+    `geo.sites.ledger` only.
     """
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="enrichments")
@@ -324,6 +325,7 @@ class Enrichment(models.Model):
     detail = models.CharField(max_length=250, blank=True)
     runs = models.PositiveIntegerField(default=1)
     attempts = models.PositiveIntegerField(default=0)
+    outside = models.BooleanField(default=False)
     ran_at = models.DateTimeField(default=timezone.now)
     next_try = models.DateTimeField(null=True)
 

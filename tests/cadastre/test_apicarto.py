@@ -295,6 +295,22 @@ def test_what_was_asked_holds_until_the_site_changes(stocked: ApiCarto, territor
     assert sites_queue(site_ids=sites_enrich().unanswered) == 1
 
 
+def test_a_site_whose_commune_is_no_longer_here_is_asked(
+    stocked: ApiCarto, territories: Any
+) -> None:
+    coverage = cover("93066")
+    on_parcel, on_road = make_site(2.3515, 48.9305), make_site(2.36, 48.94)
+    make_parcel("93066000ZZ0001", (2.351, 48.930, 2.352, 48.931))
+    assert sites_enrich().unanswered == []
+    coverage.delete()
+    Parcel.objects.all().delete()
+    assert sites_queue(site_ids=sites_enrich().unanswered) == 2
+    assert set(sites_ask_due(limit=10)) == {on_parcel.pk, on_road.pk}
+    assert (noted(on_parcel).status, noted(on_road).status) == ("done", "empty")
+    # Both are the service's answers, the empty one too: they hold.
+    assert sites_queue(site_ids=sites_enrich().unanswered) == 0
+
+
 def test_a_parcel_that_the_service_no_longer_names_leaves(
     stocked: ApiCarto, territories: Any
 ) -> None:
