@@ -7,8 +7,8 @@ import { getJson } from "./load.js";
 import { POINTS_FROM } from "./points.js";
 
 const LEVELS = [
-  { name: "departement", minzoom: 0, maxzoom: 7.5 },
-  { name: "commune", minzoom: 7.5, maxzoom: POINTS_FROM },
+  { name: "departement", minzoom: 0, maxzoom: 7.5, apart: 60 },
+  { name: "commune", minzoom: 7.5, maxzoom: POINTS_FROM, apart: 46 },
 ];
 export const GROUP_LAYERS = LEVELS.map(({ name }) => `groups-${name}`);
 const EMPTY = { type: "FeatureCollection", features: [] };
@@ -25,13 +25,13 @@ export class Groups {
     for (const level of LEVELS) this.addLevel(level);
   }
 
-  addLevel({ name, minzoom, maxzoom }) {
+  addLevel({ name, minzoom, maxzoom, apart }) {
     const sums = this.keys.map((key) => [key, ["+", ["get", key]]]);
     this.map.addSource(`groups-${name}`, {
       type: "geojson",
       data: EMPTY,
       cluster: true,
-      clusterRadius: 46,
+      clusterRadius: apart,
       clusterMaxZoom: Math.ceil(maxzoom),
       clusterProperties: { ...Object.fromEntries(sums), people: ["+", ["get", "people"]] },
     });

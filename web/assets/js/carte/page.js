@@ -7,7 +7,15 @@ import { moveTo, readConfig } from "./config.js";
 import { Landmarks, addOutline } from "./ground.js";
 import { GROUP_LAYERS, Groups } from "./groups.js";
 import { Legend } from "./legend.js";
-import { POINTS_FROM, addPoints, filterServices, filterStates, ringSite, updatePoints } from "./points.js";
+import {
+  POINTS_FROM,
+  addPoints,
+  filterFootprints,
+  filterServices,
+  filterStates,
+  ringSite,
+  updatePoints,
+} from "./points.js";
 import { Pointing } from "./pointing.js";
 import { Sheet } from "./sheet.js";
 import { Swap } from "./swap.js";
@@ -134,17 +142,23 @@ export class Page {
   countInView() {
     if (!this.groups) return;
     const bounds = this.map.getBounds();
-    const count = this.map.getZoom() < POINTS_FROM ? this.groups.count(bounds) : this.single(bounds).size;
+    const grouped = this.map.getZoom() < POINTS_FROM;
+    const single = grouped ? [] : this.single();
+    const inside = single.filter((feature) => bounds.contains(feature.geometry.coordinates));
+    const count = grouped ? this.groups.count(bounds) : ids(inside).size;
+    filterFootprints(this.map, ids(single));
     this.inView.textContent = `Sites dans la vue : ${count.toLocaleString("fr-FR")}`;
   }
 
-  /** The ids of the sites drawn one by one in a box; tiles repeat those near their edges. */
-  single(bounds) {
-    const found = this.map.querySourceFeatures("sites", {
+  /** The sites drawn one by one; tiles repeat those near their edges. */
+  single() {
+    return this.map.querySourceFeatures("sites", {
       sourceLayer: "sites",
       filter: this.map.getFilter("sites"),
     });
-    const inside = found.filter((feature) => bounds.contains(feature.geometry.coordinates));
-    return new Set(inside.map((feature) => feature.id));
   }
+}
+
+function ids(features) {
+  return new Set(features.map((feature) => feature.id));
 }

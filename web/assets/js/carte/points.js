@@ -51,6 +51,18 @@ export function filterServices(map, kinds) {
   if (map.getLayer("facilities")) map.setFilter("facilities", ["in", ["get", "kind"], ["literal", kinds]]);
 }
 
+/** Show the footprints of these sites only, as the filters and the legend leave them. */
+export function filterFootprints(map, ids) {
+  if (!map.getLayer("site-footprints")) return;
+  const kept = [...ids].sort((one, other) => one - other);
+  const key = kept.join();
+  if (map.footprintsOf === key) return;
+  map.footprintsOf = key;
+  for (const id of ["site-footprints", "site-footprints-line"]) {
+    map.setFilter(id, ["in", ["get", "site"], ["literal", kept]]);
+  }
+}
+
 function addParcels(map) {
   map.addLayer({
     id: "parcels",
