@@ -11,6 +11,8 @@ from typing import Any
 
 import mapbox_vector_tile
 
+from cadastre.models import SiteParcel
+from cadastre.services import sites_enrich
 from geo.core import collections
 from geo.core.scope import Scope
 from geo.core.sql import read_sql
@@ -44,7 +46,7 @@ def parcel_tiles(bench: Bench) -> None:
 
 def feeds(bench: Bench) -> None:
     """One thousand features of a feed, first page, as GeoJSON."""
-    for name in ("site",):
+    for name in ("site", "parcel"):
         path = f"/ogc/collections/{name}s/items?limit=1000"
         sql = read_sql(__file__, f"{name}_items")
         body = json.loads(bench.client.get(path).content)
@@ -78,6 +80,25 @@ def prints(bench: Bench) -> None:
         floor_is="reading its sites, closings, moves and contours",
         sites=len(sites),
         bytes=len(body),
+    )
+
+
+def enrichment(bench: Bench) -> None:
+    """Every site looked up among the parcels that are here, in one statement, and noted."""
+    sites_enrich()
+    sql = read_sql(__file__, "enrichment")
+    found = SiteParcel.objects.order_by("site_id", "parcel_id")
+    known = list(found.values_list("site_id", "parcel_id", "overlap_m2"))
+    floor = bench.rows(sql)
+    assert [row[:2] for row in known] == [row[:2] for row in floor]
+    assert all(math.isclose(a[2], b[2], rel_tol=1e-6) for a, b in zip(known, floor, strict=True))
+    bench.measure(
+        "enrich_all_sites",
+        10,
+        lambda _: sites_enrich(),
+        lambda _: bench.rows(sql),
+        sites=data.SITES,
+        found=len(known),
     )
 
 
@@ -128,4 +149,4 @@ def _answer(bench: Bench, path: str, status: int = 200, headers: Any = None) -> 
     return bytes(response.content)
 
 
-ALL = (site_tiles, feeds, prints)
+ALL = (site_tiles, parcel_tiles, feeds, enrichment, prints)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.gis.geos import MultiPolygon, Point, Polygon
+from django.core.management import call_command
 from django.utils import timezone
 
 from cadastre import apicarto, services, tasks
@@ -355,6 +356,24 @@ def test_sites_that_lost_their_job_are_taken_up(stocked: ApiCarto, territories: 
     assert noted(site).status == "waiting"
     tasks.ask_due()
     assert noted(site).status == "done"
+
+
+def test_the_command_asks_by_itself_when_told_to(
+    stocked: ApiCarto, territories: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sites = [make_site(2.3505 + n * 1e-5, 48.9305) for n in range(5)]
+    stocked.always(lambda: Reply(500))
+    call_command("enrich_sites", "--ask")
+    out = capsys.readouterr().out
+    assert "0 sites demandés" in out
+    assert "5 sites attendent" in out
+    assert len(stocked.asked) == 1
+    assert {noted(site).status for site in sites} == {"waiting"}
+    stocked.always(None)
+    Enrichment.objects.update(next_try=timezone.now())
+    call_command("enrich_sites", "--ask")
+    assert "5 sites demandés" in capsys.readouterr().out
+    assert {noted(site).status for site in sites} == {"done"}
 
 
 def test_no_question_inside_a_transaction(stocked: ApiCarto, settings: Any) -> None:

@@ -75,14 +75,14 @@ class Command(AtlasCommand):
             f"hors du cadastre local : {queued} sites à demander à API Carto, "
             f"{already} déjà demandés ou en attente"
         )
-        if not queued:
-            return
         if not ask:
-            enqueue(ask_due, lock="cadastre.ask", once="cadastre.ask")
-            self.step("le processus de fond (make worker) interroge le service")
+            if queued:
+                enqueue(ask_due, lock="cadastre.ask", once="cadastre.ask")
+                self.step("le processus de fond (make worker) interroge le service")
             return
         due = sites_ask_due(limit=ASK_LIMIT)
         asked = sum(1 for _ in self.progress(due, total=queued, label="API Carto"))
         self.step(f"API Carto : {asked} sites demandés")
-        if asked < queued:
-            self.step("le service ne répond pas : les autres attendent leur prochain essai")
+        waiting = Enrichment.objects.filter(source=SOURCE, status=EnrichmentStatus.WAITING).count()
+        if waiting:
+            self.step(f"{waiting} sites attendent leur prochain essai (service injoignable ?)")
