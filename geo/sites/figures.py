@@ -34,7 +34,7 @@ class NationalFigures:
 def national_figures() -> NationalFigures:
     """The totals today."""
     today = timezone.localdate()
-    living = Site.objects.at(today).exclude(state=Status.CLOSED)
+    living = Site.objects.at(today).exclude(Q(state=Status.CLOSED))
     totals = living.aggregate(
         sites=Count("pk", distinct=True),
         people=Sum("pop__people"),

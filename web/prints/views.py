@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -41,9 +41,9 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def printables(scope: Scope) -> list[Printable]:
     """Every departement for a reader of the nation, else those where some site may be seen."""
-    rows = Site.objects.visible_to(scope).at(timezone.localdate()).exclude(state=Status.CLOSED)
+    rows = Site.objects.visible_to(scope).at(timezone.localdate()).exclude(Q(state=Status.CLOSED))
     counted = rows.order_by().values("departement_id").annotate(sites=Count("pk"))
-    counts = {row["departement_id"]: row["sites"] for row in counted}
+    counts = {str(row["departement_id"]): int(row["sites"]) for row in counted}
     departements = Departement.objects.select_related("region").order_by("code")
     reach = scope.reach()
     if not any(areas.nation for areas in (reach.exact, reach.grid, reach.commune)):
