@@ -1,0 +1,133 @@
+"""Creating a site in a real browser: by keyboard alone, map, search, and without script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from geo.sites.models import Footprint, Site
+from tests.fakes.geocoder import address
+
+Visit = Callable[..., Page]
+MAP = "#carte-saisie"
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the field of that name has the focus."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == name:
+            return
+    raise AssertionError(f"« {name} » is not reached by Tab")
+
+
+@pytest.fixture
+def form(visit: Visit, fake: Any, admin_93: Any) -> Page:
+    return visit("/sites/nouveau/", user=admin_93)
+
+
+def on_map(page: Page, position: str) -> dict[str, float]:
+    """Write a position, wait for the map to be there; returns the map's box on the screen."""
+    page.wait_for_selector(f"{MAP}[data-map-ready]")
+    page.fill("[name=position]", position)
+    page.keyboard.press("Tab")
+    page.locator(MAP).scroll_into_view_if_needed()
+    page.wait_for_selector(f"{MAP}[data-map-ready]")
+    box = page.locator(f"{MAP} canvas").bounding_box()
+    assert box
+    return dict(box)
+
+
+def test_by_keyboard_alone_and_typed_coordinates(form: Page) -> None:
+    tab_to(form, "position")
+    form.keyboard.type("48°55'48\"N 2°21'0\"E")
+    tab_to(form, "name")
+    form.keyboard.type("Les Cerisiers inventés")
+    form.keyboard.press("Enter")
+    expect(form.get_by_role("heading", level=1)).to_have_text("Les Cerisiers inventés")
+    assert Site.objects.get().location.geom.coords == pytest.approx((2.35, 48.93))
+
+
+def test_the_first_error_is_read_and_leads_to_its_field(form: Page, watch: Any) -> None:
+    watch.expected.append("422")
+    form.fill("[name=people]", "4")
+    form.fill("[name=minors]", "9")
+    form.get_by_role("button", name="Enregistrer").click()
+    summary = form.get_by_role("alert")
+    assert summary.evaluate("node => node === document.activeElement")
+    summary.get_by_role("link", name="Mineurs").click()
+    assert form.evaluate("document.activeElement.name") == "minors"
+    described = form.get_attribute("[name=minors]", "aria-describedby")
+    assert "dépasse" in form.inner_text(f"#{described}")
+    assert form.input_value("[name=people]") == "4"
+
+
+def test_by_the_map(form: Page) -> None:
+    box = on_map(form, "48.93, 2.35")
+    form.mouse.click(box["x"] + 200, box["y"] + 200)
+    clicked = form.input_value("[name=position]")
+    assert clicked != "48.93, 2.35"
+    form.get_by_role("button", name="Vers le nord", exact=True).click()
+    north = float(form.input_value("[name=position]").split(",")[0])
+    # One degree of latitude is 111.2 km there: ten metres are 0.00009°.
+    assert north - float(clicked.split(",")[0]) == pytest.approx(8.99e-5, abs=3e-7)
+    form.get_by_role("button", name="Annuler").click()
+    assert form.input_value("[name=position]") == clicked
+
+    form.get_by_role("button", name="Dessiner l’emprise").click()
+    expect(form.locator(f"{MAP} canvas")).to_be_focused()
+    corners = ((120, 100), (260, 110), (270, 250), (110, 240))
+    for x, y in corners:
+        form.mouse.move(box["x"] + x, box["y"] + y)
+        form.mouse.click(box["x"] + x, box["y"] + y)
+        # Two clicks too near in time are a double click, which zooms.
+        form.wait_for_timeout(350)
+    form.keyboard.press("Enter")
+    expect(form.locator("[data-area]")).to_contain_text("Surface")
+    assert len(form.input_value("[name=footprint]").splitlines()) == len(corners)
+    form.fill("[name=name]", "Dessiné (inventé)")
+    form.get_by_role("button", name="Enregistrer").click()
+    expect(form.get_by_role("heading", level=1)).to_have_text("Dessiné (inventé)")
+    ground = Footprint.objects.get()
+    assert ground.geom.num_points == len(corners) + 1
+    assert ground.geom.contains(Site.objects.get().location.geom)
+    form.wait_for_selector("#carte-site[data-map-ready]")
+
+
+def test_by_the_search(form: Page, fake: Any) -> None:
+    fake.places = [
+        address("8 Rue Inventée 93200 Saint-Denis", 2.351, 48.931),
+        address("9 Rue Inventée 93200 Saint-Denis", 2.352, 48.932),
+    ]
+    box = form.get_by_role("combobox", name="Chercher un lieu")
+    box.press_sequentially("rue inventée")
+    expect(form.locator("#q-liste").get_by_role("option")).to_have_count(2)
+    assert form.input_value("[name=position]") == ""
+    box.press("ArrowDown")
+    box.press("ArrowDown")
+    active = box.get_attribute("aria-activedescendant")
+    expect(form.locator(f"#{active}")).to_have_attribute("aria-selected", "true")
+    box.press("Enter")
+    assert form.input_value("[name=position]") == "48.9320000, 2.3520000"
+    assert form.input_value("[name=address_label]") == "9 Rue Inventée 93200 Saint-Denis"
+    expect(form.locator("#q-liste").get_by_role("option")).to_have_count(0)
+    box.fill("8 rue inventée")
+    expect(form.locator("#q-liste").get_by_role("option")).to_have_count(1)
+    box.press("Escape")
+    expect(form.locator("#q-liste").get_by_role("option")).to_have_count(0)
+
+
+def test_without_script(visit: Visit, fake: Any, admin_93: Any) -> None:
+    fake.places = [address("8 Rue Inventée 93200 Saint-Denis", 2.351, 48.931)]
+    page = visit("/sites/nouveau/", user=admin_93, java_script_enabled=False)
+    page.fill("[name=name]", "Sans script (inventé)")
+    page.fill("[name=q]", "rue inventée")
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_label("8 Rue Inventée").check()
+    page.get_by_role("button", name="Utiliser ce lieu").click()
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sans script (inventé)")
+    assert Site.objects.get().location.address_label == "8 Rue Inventée 93200 Saint-Denis"
