@@ -100,9 +100,11 @@ def _page(body: dict[str, Any]) -> tuple[list[dict[str, Any]], int]:
     except (AskRefused, UnusableAnswer):
         GATE.succeeded()
         raise
-    except SourceUnavailable:
+    except SourceUnavailable as error:
         GATE.failed()
-        raise
+        # The sheet shows this: the service by its name rather than by ours.
+        message = error.message.replace("Le service « apicarto »", NAME)
+        raise SourceUnavailable(message) from error
     GATE.succeeded()
     features, matched = content.get("features"), content.get("numberMatched")
     if matched is None:

@@ -238,7 +238,7 @@ def _outcome(found: Found, asked_on: dt.date | None = None) -> Outcome:
     plural = "s" if found.parcels > 1 else ""
     detail = f"{found.parcels} parcelle{plural} d'après {whose}"
     if found.invented:
-        detail += ", inventées pour la démonstration"
+        detail += f", inventée{plural} pour la démonstration"
     return Outcome(
         found.site_id, Status.DONE, found.millesimes, detail, outside=asked_on is not None
     )

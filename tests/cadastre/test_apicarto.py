@@ -159,7 +159,7 @@ def test_each_fault_is_told_and_kept_in_the_ledger(
     assert row.attempts == 1
     assert row.next_try is not None
     assert row.next_try > timezone.now()
-    assert row.detail
+    assert "API Carto" in row.detail
     # Neither the ledger nor the logs say where the site is, even when the service quotes it.
     for text in (row.detail, raised.value.message, caplog.text):
         assert "2.35" not in text
