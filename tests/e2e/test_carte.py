@@ -1,4 +1,4 @@
-"""The territorial page in a browser: list and map agree, keyboard, legend, layers, no map at all."""
+"""The territorial page in a browser: list and map agree, keyboard, legend, layers, no map."""
 
 from __future__ import annotations
 
@@ -114,6 +114,11 @@ def test_a_click_on_a_site_shows_its_sheet(sites: Any, visit: Visit, admin: Any)
     page.locator(f'[data-voir="{sites[3].pk}"]').click()
     expect(page).to_have_url(re.compile(r"#c=15/48\.93"))
     in_view(page, 1)
+    page.locator("[data-vue]").click()
+    expect(page.locator("tr[data-site]")).to_have_count(1)
+    expect(page.get_by_role("tab", name="Liste")).to_have_attribute("aria-selected", "true")
+    page.get_by_role("link", name="Vue de la carte : retirer").click()
+    expect(page.locator("tr[data-site]")).to_have_count(4)
 
 
 def test_a_filter_changes_list_and_map_without_another_page(

@@ -174,6 +174,7 @@ def test_plain_forms_are_put_in_normal_form(client: Client, five: Any, admin_93:
         ("sort=secret", "sort"),
         ("page=0", "page"),
         ("v=matrice", "v"),
+        ("bbox=2,48,3", "bbox"),
         (f"q={'x' * 101}", "q"),
     ],
 )
@@ -273,3 +274,18 @@ def test_what_is_typed_is_kept_and_escaped(client: Client, five: Any, admin_93: 
     assert 'name="du" value="2025-01-01"' in page.content.decode()
     assert "État : Fermé" in text_of(page)
     assert "Du 01/01/2025 au 31/12/2025" in text_of(page)
+
+
+def test_the_list_of_the_view_leaves_the_map_whole(
+    client: Client, five: Any, admin_93: Any
+) -> None:
+    client.force_login(admin_93)
+    response = client.get(PAGE_93, {"bbox": "2.3,48.9,2.37,49"})
+    assert listed(response) == {five[0].pk, five[1].pk}
+    config = config_of(response)
+    assert "bbox" not in config["tiles"]["sites"]
+    feed = re.search(r'href="(/ogc/collections/sites/items[^"]*)"', text_of(response))
+    assert feed
+    found = client.get(feed.group(1)).json()["features"]
+    assert {feature["id"] for feature in found} == listed(response)
+    assert "Vue de la carte" in text_of(response)

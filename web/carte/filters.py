@@ -85,6 +85,8 @@ def chosen(query: Query) -> list[Chosen]:
         labels = dict(prop.choices)
         words = ", ".join(str(labels.get(value, value)) for value in text.split(","))
         made.append(Chosen(f"{prop.label} : {words}", f"?{query.text(**{name: None})}"))
+    if query.bbox_text:
+        made.append(Chosen("Vue de la carte", f"?{query.text(bbox=None)}"))
     return made
 
 

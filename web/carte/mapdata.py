@@ -6,6 +6,7 @@ The addresses carry the page's query. Leaves drawing to the browser.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from geo.core import collections
 from geo.core.errors import NotFound
 from geo.core.scope import Scope
 from web.carte.query import Query
-from web.carte.states import State, drawn, for_browser
+from web.carte.states import Drawn, State, drawn, for_browser
 
 
 class Counted(Protocol):
@@ -55,7 +56,7 @@ def config(query: Query, counted: Iterable[Counted]) -> dict[str, Any]:
                 {"value": symbol.value, "label": symbol.label} | _colours(drawn(symbol))
                 for symbol in collections.get(name, scope).symbols
             ]
-            for name in ("facilities", "reinstallations", "site-footprints")
+            for name in ("facilities", "reinstallations", "site-footprints", "parcels")
             if _tiles(scope, name)
         },
         "groups": {
@@ -65,6 +66,25 @@ def config(query: Query, counted: Iterable[Counted]) -> dict[str, Any]:
         "landmarks": reverse("carte-reperes", args=["CODE"]),
         "sheet": f"{reverse('site', args=[0])}?fragment=1",
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer of the legend beside the states."""
+
+    name: str
+    title: str
+    symbol: Drawn
+
+
+def layers(scope: Scope) -> list[Layer]:
+    """The layers that the legend shows or hides whole, where the reader has them."""
+    found = []
+    for name in ("reinstallations", "site-footprints", "parcels"):
+        if _tiles(scope, name):
+            collection = collections.get(name, scope)
+            found.append(Layer(name, collection.title, drawn(collection.symbols[0])))
+    return found
 
 
 def _dated(query: Query) -> tuple[tuple[str, str], ...]:

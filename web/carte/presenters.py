@@ -80,6 +80,7 @@ def page(query: Query) -> dict[str, Any]:
         "choices": places.choices(),
         "overseas": places.overseas() if not query.place.level else [],
         "exports": exports(query),
+        "layers": mapdata.layers(query.scope),
         "map": mapdata.config(query, counted),
     }
 
@@ -146,7 +147,10 @@ def parts(query: Query) -> list[Part]:
 def exports(query: Query) -> list[tuple[str, str, str]]:
     """(label, address, detail) of the same rows elsewhere: feed, print."""
     feed = reverse("ogc-items", args=["sites"])
-    links = [("GeoJSON", _with(feed, query.feed_params), "mêmes filtres, pour QGIS ou geopandas")]
+    params = query.feed_params
+    if query.bbox_text:
+        params = (*params, ("bbox", query.bbox_text))
+    links = [("GeoJSON", _with(feed, params), "mêmes filtres, pour QGIS ou geopandas")]
     if query.place.level:
         sheet = f"/impressions/{places.PLURAL[query.place.level]}/{query.place.code}.pdf"
         links.insert(0, ("Carte à imprimer (PDF)", _with(sheet, query.params), "avec son tableau"))

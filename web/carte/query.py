@@ -14,7 +14,7 @@ from django.http import QueryDict
 from geo.core import collections
 from geo.core.collections import Collection
 from geo.core.errors import InvalidInput
-from geo.core.params import Filters, check_names, parse_filters
+from geo.core.params import BBox, Filters, check_names, parse_bbox, parse_filters
 from geo.core.scope import Scope
 from geo.core.sources import Request
 from geo.core.when import When, parse_when
@@ -24,7 +24,7 @@ PAGE_ROWS = 50
 MAX_PAGE = 2_000
 FACES = ("list", "map")
 SORTS = ("state", "reference", "commune", "people", "opened", "updated")
-OWN_NAMES = ("datetime", "du", "au", "v", "sort", "page")
+OWN_NAMES = ("datetime", "du", "au", "bbox", "v", "sort", "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class Query:
     """What is asked of a territory: filters, dates, order and page of the list.
 
     `params` are the normalised filters and date, without the territory: what goes to its page and
-    its print. `sort` is a name of `SORTS`, with a minus sign for the other direction.
+    its print. `bbox` narrows the list alone: the map has its camera. `sort` is a name of `SORTS`,
+    with a minus sign for the other direction.
     """
 
     place: Place
@@ -44,11 +45,13 @@ class Query:
     sort: str = "state"
     page: int = 1
     face: str = ""
+    bbox: BBox | None = None
+    bbox_text: str = ""
 
     @property
     def request(self) -> Request:
-        """The rows of the territory under the filters."""
-        return Request(self.collection, self.scope, self.when, self.filters)
+        """The rows of the territory under the filters, in the box asked."""
+        return Request(self.collection, self.scope, self.when, self.filters, bbox=self.bbox)
 
     @property
     def feed_params(self) -> tuple[tuple[str, str], ...]:
@@ -61,10 +64,14 @@ class Query:
     def text(self, **changes: object) -> str:
         """The query string of the page with some parameters changed (None takes one away)."""
         values: dict[str, object] = dict(self.params)
+        if self.bbox_text:
+            values["bbox"] = self.bbox_text
         if self.sort != "state":
             values["sort"] = self.sort
         values |= changes
-        return urlencode({name: value for name, value in values.items() if value is not None})
+        return urlencode(
+            {name: value for name, value in values.items() if value is not None}, safe=",/"
+        )
 
 
 def canonical(given: QueryDict) -> str | None:
@@ -106,6 +113,8 @@ def query_read(scope: Scope, place: Place, given: Mapping[str, str]) -> Query:
         sort=_one_of("sort", given, ("", *SORTS, *(f"-{name}" for name in SORTS))) or "state",
         page=_page(given.get("page", "")),
         face=_one_of("v", given, ("", *FACES)),
+        bbox=parse_bbox(given.get("bbox")),
+        bbox_text=given.get("bbox", ""),
     )
 
 

@@ -22,6 +22,12 @@ import { Swap } from "./swap.js";
 import { Faces, Tabs } from "./tabs.js";
 
 const SITE_ZOOM = 15;
+// The legend's boxes and what they show.
+const LAYERS = {
+  reinstallations: ["reinstallations", "reinstallations-end"],
+  "site-footprints": ["site-footprints", "site-footprints-line"],
+  parcels: ["parcels"],
+};
 
 export class Page {
   constructor(root) {
@@ -62,7 +68,7 @@ export class Page {
     map.on("idle", () => this.countInView());
     for (const button of this.root.querySelectorAll("[data-voir]")) button.hidden = false;
     this.inView.hidden = false;
-    this.inView.addEventListener("click", () => this.faces.toList.click());
+    this.inView.addEventListener("click", () => this.listView());
     await this.count();
   }
 
@@ -74,6 +80,19 @@ export class Page {
     }
     this.legendChanged();
     this.root.setAttribute("data-carte-ready", "");
+  }
+
+  /** List the sites of the view; the list's own filter takes it off. */
+  async listView() {
+    const box = this.map.getBounds().toArray().flat();
+    const address = new URL(location.href);
+    address.searchParams.delete("page");
+    const query = address.searchParams.toString();
+    const bbox = box.map((degrees) => degrees.toFixed(4)).join();
+    await this.swap.go(`${address.pathname}?${query ? `${query}&` : ""}bbox=${bbox}`);
+    this.tabs.show("liste");
+    this.faces.show("list");
+    document.getElementById("liste").focus();
   }
 
   queryChanged(config) {
@@ -92,9 +111,11 @@ export class Page {
     filterStates(this.map, this.config.states, this.legend.states);
     filterServices(this.map, this.legend.services);
     this.groups.show(this.legend.states);
-    const lines = this.legend.shows("reinstallations") ? "visible" : "none";
-    for (const id of ["reinstallations", "reinstallations-end"]) {
-      if (this.map.getLayer(id)) this.map.setLayoutProperty(id, "visibility", lines);
+    for (const [name, layers] of Object.entries(LAYERS)) {
+      const visibility = this.legend.shows(name) ? "visible" : "none";
+      for (const id of layers.filter((each) => this.map.getLayer(each))) {
+        this.map.setLayoutProperty(id, "visibility", visibility);
+      }
     }
   }
 
@@ -105,16 +126,21 @@ export class Page {
   }
 
   async pointed(feature) {
-    if (feature.source === "sites") {
-      this.choose(feature.id, this.map.getCanvas());
-      return;
-    }
-    if (feature.properties.site) {
-      this.choose(feature.properties.site, this.map.getCanvas());
+    const id = feature.source === "sites" ? feature.id : feature.properties.site;
+    if (id) {
+      this.choose(id, this.map.getCanvas());
+      this.uncover(feature.geometry.coordinates);
       return;
     }
     this.announce(this.groups.words(feature.properties));
     moveTo(this.map, await this.groups.opening(feature));
+  }
+
+  /** On a phone the sheet covers the lower half: the chosen site moves above it. */
+  uncover(center) {
+    if (matchMedia("(min-width: 62rem)").matches) return;
+    const { clientHeight } = this.map.getContainer();
+    this.map.panTo(center, { offset: [0, -clientHeight / 4] });
   }
 
   choose(id, from) {

@@ -17,8 +17,8 @@ export function addPoints(map, config) {
   for (const [name, address] of Object.entries(tiles)) {
     map.addSource(name, { type: "vector", url: absolute(address) });
   }
-  if (tiles.parcels) addParcels(map);
-  if (tiles["site-footprints"]) addFootprints(map);
+  if (tiles.parcels) addParcels(map, symbols.parcels[0]);
+  if (tiles["site-footprints"]) addFootprints(map, symbols["site-footprints"][0]);
   if (tiles.facilities) addFacilities(map, symbols.facilities);
   if (tiles.reinstallations) addLines(map, symbols.reinstallations[0]);
   addSites(map, states);
@@ -63,30 +63,30 @@ export function filterFootprints(map, ids) {
   }
 }
 
-function addParcels(map) {
+function addParcels(map, symbol) {
   map.addLayer({
     id: "parcels",
     type: "line",
     source: "parcels",
     "source-layer": "parcels",
     minzoom: 14,
-    paint: { "line-color": "#8a6d3b", "line-width": 0.7, "line-opacity": 0.7 },
+    paint: { "line-color": symbol.stroke, "line-width": 0.6, "line-opacity": 0.6 },
   });
 }
 
-function addFootprints(map) {
+function addFootprints(map, symbol) {
   const common = { source: "site-footprints", "source-layer": "site-footprints", minzoom: 13 };
   map.addLayer({
     ...common,
     id: "site-footprints",
     type: "fill",
-    paint: { "fill-color": "#c9191e", "fill-opacity": 0.18 },
+    paint: { "fill-color": symbol.fill },
   });
   map.addLayer({
     ...common,
     id: "site-footprints-line",
     type: "line",
-    paint: { "line-color": "#c9191e", "line-width": 1.6 },
+    paint: { "line-color": symbol.stroke, "line-width": 1.6 },
   });
 }
 
@@ -130,6 +130,7 @@ function addLines(map, symbol) {
     layout: {
       "symbol-placement": "line-center",
       "icon-image": "reinstallation-end",
+      "icon-size": ["interpolate", ["linear"], ["zoom"], 9, 0.5, 13, 1],
       "icon-rotation-alignment": "map",
       "icon-allow-overlap": true,
       "icon-ignore-placement": true,
