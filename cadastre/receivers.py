@@ -1,11 +1,16 @@
-"""What the cadastre does when sites or parcels change: it enqueues jobs, and nothing else."""
+"""What the cadastre does when sites, parcels or contours change: it enqueues jobs, no more."""
 
 from __future__ import annotations
 
 from itertools import islice
 
-from cadastre.tasks import enrich_communes, enrich_site
-from geo.core.events import ParcelsImported, SiteGeometryChanged, receiver
+from cadastre.tasks import enrich_all, enrich_communes, enrich_site
+from geo.core.events import (
+    ParcelsImported,
+    SiteGeometryChanged,
+    TerritoriesImported,
+    receiver,
+)
 from geo.core.jobs import enqueue
 
 # A departement has hundreds of communes; a job's arguments stay readable.
@@ -25,3 +30,10 @@ def on_parcels(event: ParcelsImported) -> None:
     codes = iter(event.communes)
     while part := list(islice(codes, COMMUNES)):
         enqueue(enrich_communes, communes=part)
+
+
+@receiver(TerritoriesImported)
+def on_contours(event: TerritoriesImported) -> None:
+    """Look every site up again: which commune a site is in tells whether its parcels are here."""
+    if event.level == "commune":
+        enqueue(enrich_all, lock="cadastre.all", once="cadastre.all")

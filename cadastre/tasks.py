@@ -31,6 +31,13 @@ def enrich_communes(communes: Sequence[str]) -> None:
         services.sites_queue(site_ids=summary.unanswered)
 
 
+@job("cadastre.enrich_all")
+def enrich_all() -> None:
+    """Look every site up again: contours changed, and with them what is known where."""
+    summary = services.sites_enrich()
+    services.sites_queue(site_ids=summary.unanswered)
+
+
 @job("cadastre.ask_due")
 def ask_due() -> None:
     """Ask the service about some sites whose next try has come, then go on while there are."""

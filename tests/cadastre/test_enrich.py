@@ -16,13 +16,14 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pyproj import Geod
 
-from cadastre import services
+from cadastre import services, tasks
 from cadastre.loading import parcels_import
 from cadastre.models import CadastreCoverage, Parcel, SiteParcel
 from cadastre.selectors import ground_of_site, sites_affected
 from cadastre.services import site_enrich, sites_enrich, sites_queue
 from demo.parcels import parcels_generate
 from geo.core.errors import NotFound
+from geo.core.events import TerritoriesImported, publish
 from geo.core.geometry import geos
 from geo.core.scope import Areas, DataClass, Reach, Scope
 from geo.sites.models import Enrichment, Site
@@ -316,6 +317,20 @@ def test_writing_sites_and_parcels_enqueues_and_nothing_more(two: None) -> None:
     )
     assert jobs.last().args == {"communes": ["13001"]}
     assert not SiteParcel.objects.exists()
+
+
+def test_new_contours_look_every_site_up_again(two: None) -> None:
+    make_site(2.3505, 48.9305)
+    away = make_site(2.45, 48.93)
+    ProcrastinateJob.objects.all()._raw_delete("default")
+    for level in ("region", "commune", "commune"):
+        publish(TerritoriesImported(level))
+    assert list(ProcrastinateJob.objects.values_list("task_name", flat=True)) == [
+        "cadastre.enrich_all"
+    ]
+    tasks.enrich_all()
+    assert SiteParcel.objects.count() == 1
+    assert noted(away).status == "waiting"
 
 
 def test_a_site_deleted_meanwhile_is_no_error(two: None) -> None:

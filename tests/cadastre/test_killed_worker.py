@@ -63,6 +63,7 @@ def kill_in_the_middle(process: subprocess.Popen[bytes]) -> int:
             process.kill()
             process.wait(10)
             return done()
+        assert done() < SITES, "everything was done before a job was caught under way"
         process.send_signal(signal.SIGCONT)
         time.sleep(0.01)
 
@@ -73,14 +74,14 @@ def test_five_hundred_sites_survive_a_killed_worker(territories: Any, tmp_path: 
     assert ProcrastinateJob.objects.filter(task_name="cadastre.enrich_site").count() == SITES
     options = ("--stalled-after", "3", "--concurrency", "2")
     with worker(log, *options) as process:
-        wait_until(lambda: done() >= 60, seconds=40, log=log)
+        wait_until(lambda: done() >= 60, seconds=90, log=log)
         at_death = kill_in_the_middle(process)
     assert 60 <= at_death < SITES
     assert ProcrastinateJob.objects.filter(status="doing").exists()
     with worker(log, *options) as process:
         wait_until(
             lambda: not ProcrastinateJob.objects.filter(task_name="cadastre.enrich_site").exists(),
-            seconds=60,
+            seconds=120,
             log=log,
         )
         process.send_signal(signal.SIGTERM)
