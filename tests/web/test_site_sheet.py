@@ -241,3 +241,37 @@ def test_the_parcels_are_told_to_exact_readers_only(
     blurred = page(client, make_user(Role.OBSERVER, Level.DEPARTEMENT, "93"), site)
     assert "93066000AB0123" not in blurred
     assert "Foncier" not in blurred
+
+
+def test_a_day_is_written_in_full() -> None:
+    from web.templatetags.sites import day, percent, surface
+
+    assert (day(dt.date(2025, 10, 1)), day(dt.date(2025, 3, 21))) == (
+        "1er octobre 2025",
+        "21 mars 2025",
+    )
+    assert [percent(share) for share in (None, 0, 0.001, 0.5)] == [
+        "–",
+        "0 %",
+        "moins de 1 %",
+        "50 %",
+    ]
+    assert [surface(area) for area in (None, 0, 812.4, 12_345)] == ["–", "0 m²", "812 m²", "1,2 ha"]
+
+
+def test_the_drawing_ends_with_the_site() -> None:
+    from geo.sites.models import Population
+    from web.sites.chart import people
+
+    series = [
+        Population(observed_on=dt.date(2020 + year, 1, 1), people=count)
+        for year, count in ((2, 30), (1, None), (0, 40))
+    ]
+    drawn = people(series, dt.date(2024, 1, 1))
+    assert drawn is not None
+    # Half of the four years lie between the two counts; the unknown one is not a zero.
+    (x0, y0), (x1, y1) = [(point.x, point.y) for point in drawn.points]
+    assert x1 - x0 == pytest.approx((drawn.right - drawn.left) / 2, abs=0.5)
+    assert y0 < y1 < drawn.base
+    assert [year.text for year in drawn.years] == ["2021", "2022", "2023", "2024"]
+    assert people(series[:1]) is None

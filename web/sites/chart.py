@@ -42,12 +42,15 @@ class Chart:
     years: tuple[Mark, ...]
 
 
-def people(series: Sequence[Population]) -> Chart | None:
-    """The chart of the people counted (`series` from the newest), None for fewer than two."""
+def people(series: Sequence[Population], closed_on: dt.date | None = None) -> Chart | None:
+    """The chart of the people counted (`series` from the newest), None for fewer than two.
+
+    The last count holds until the site closed, else until today.
+    """
     known = [(row.observed_on, row.people) for row in reversed(series) if row.people is not None]
     if len(known) < 2:
         return None
-    first, last = known[0][0], max(known[-1][0], timezone.localdate())
+    first, last = known[0][0], max(known[-1][0], closed_on or timezone.localdate())
     top = _ceiling(max(count for _, count in known))
 
     def x(day: dt.date) -> float:

@@ -137,6 +137,7 @@ def _page(
         "version": (_version(request) if request.method == "POST" and conflict is None else None)
         or (sheet.site.version if sheet else 1),
         "near": near or [],
+        "near_metres": duplicate_metres(),
         "looked": looked or Search(),
         "conflict": conflict or [],
     }

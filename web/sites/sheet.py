@@ -53,7 +53,9 @@ def sheet_context(scope: Scope, site_id: int) -> dict[str, Any]:
         "freshness_tone": fresh_tone,
         "precision_label": words.PRECISIONS[sheet.precision.value],
         "latest": sheet.populations[0] if sheet.populations else None,
-        "population_chart": chart.people(sheet.populations),
+        "population_chart": chart.people(
+            sheet.populations, sheet.closure.closed_on if sheet.closure else None
+        ),
         "origins": origins(sheet.populations[0]) if sheet.populations else (),
         "dwellings": dwellings(sheet.populations[0]) if sheet.populations else (),
         "themes": themes(sheet.livings[0]) if sheet.livings else (),

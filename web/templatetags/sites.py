@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django import template
+from django.utils import formats
 
 register = template.Library()
 HECTARE_M2 = 10_000
@@ -24,3 +27,10 @@ def percent(share: float | None) -> str:
     if share is None:
         return "–"
     return "moins de 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
+
+
+@register.filter
+def day(date: dt.date) -> str:
+    """A day in full words: « 1er octobre 2015 »."""
+    text = str(formats.date_format(date, "j F Y"))
+    return f"1er{text[1:]}" if date.day == 1 else text
