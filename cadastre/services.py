@@ -61,7 +61,6 @@ class Found:
     parcels: int
     millesimes: str
     invented: bool
-    asked: bool
     changed: bool
 
 

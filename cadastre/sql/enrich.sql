@@ -57,7 +57,7 @@ WITH covered AS MATERIALIZED (
     RETURNING site_id
 ), counted AS (
     SELECT site_id, count(*)::int AS parcels, string_agg(DISTINCT millesime, ', ') AS millesimes,
-           bool_or(invented) AS invented, bool_or(source = %(asked_source)s) AS asked,
+           bool_or(invented) AS invented,
            -- How much of the ground lies on parcels of communes that are here whole.
            CASE WHEN bool_or(share IS NULL) THEN bool_or(source <> %(asked_source)s)::int
                 ELSE coalesce(sum(share) FILTER (WHERE source <> %(asked_source)s), 0)
@@ -84,7 +84,7 @@ SELECT g.site_id,
            ))
        ) AS answered,
        coalesce(n.parcels, 0), coalesce(n.millesimes, ''), coalesce(n.invented, false),
-       coalesce(n.asked, false), w.site_id IS NOT NULL AS changed
+       w.site_id IS NOT NULL AS changed
 FROM ground g
 LEFT JOIN counted n USING (site_id)
 LEFT JOIN changed w USING (site_id)

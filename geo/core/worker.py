@@ -29,7 +29,8 @@ CONCURRENCY = 4
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 15.0
 # A print may be under way when the machine stops; what is cut is taken up by the next worker.
-GRACE_S = 20.0
+# Shorter than what `make stop` and systemd leave before they kill.
+GRACE_S = 15.0
 AWAY = (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError)
 
 
