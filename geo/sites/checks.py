@@ -32,7 +32,7 @@ LIVING_FIELDS = frozenset(
 
 
 def check_dates(values: Mapping[str, Any], site: Site | None = None) -> None:
-    """Opening dates are plausible, and before the closing of a site that has one."""
+    """Opening dates are plausible, one is known, and before the closing of a site that has one."""
     today = timezone.localdate()
     for name in ("declared_on", "built_on", "resorption_started_on"):
         day = values.get(name)
@@ -41,6 +41,10 @@ def check_dates(values: Mapping[str, Any], site: Site | None = None) -> None:
         if day and day < EARLIEST:
             raise InvalidInput("Cette date est avant 1950.", field=name)
     opened = values.get("built_on") or values.get("declared_on")
+    if site and not opened:
+        raise InvalidInput(
+            "Donnez la date de signalement, ou celle de l'installation.", field="declared_on"
+        )
     closing = site.closures.filter(reopened_on__isnull=True).first() if site else None
     if opened and closing and closing.closed_on < opened:
         field = "built_on" if values.get("built_on") else "declared_on"

@@ -229,6 +229,8 @@ def reinstallation_declare(
         raise InvalidInput("Le site d'origine est un autre site.", field="origin")
     if people is not None and people < 0:
         raise InvalidInput("Un nombre de personnes est positif ou nul.", field="people")
+    if happened_on > timezone.localdate():
+        raise InvalidInput("Cette date est dans le futur.", field="happened_on")
     flow, _ = Reinstallation.objects.update_or_create(
         origin=origin, site=site, defaults={"people": people, "happened_on": happened_on}
     )

@@ -117,4 +117,10 @@ def test_an_origin_that_is_not_visible_is_unknown(writer: Client, site: Site) ->
     sent = {"reference": site.reference, "people": "", "happened_on": "2024-04-02"}
     itself = writer.post(f"/sites/{site.pk}/origines/", sent)
     assert "autre site" in itself.content.decode()
+    left = make_site(2.36, 48.93)
+    sent = {"reference": left.reference, "people": "-3", "happened_on": "2999-01-01"}
+    wrong = writer.post(f"/sites/{site.pk}/origines/", sent)
+    assert "people" in wrong.context["form"].errors
+    late = writer.post(f"/sites/{site.pk}/origines/", sent | {"people": "3"})
+    assert "futur" in late.context["form"].errors["happened_on"][0]
     assert not Reinstallation.objects.exists()

@@ -321,6 +321,24 @@ def test_opening_after_the_closing_is_refused(writer: Client, site: Site) -> Non
     assert "a fermé le 01/03/2025" in errors(response)["declared_on"][0]
 
 
+def test_a_site_keeps_a_beginning(writer: Client, site: Site) -> None:
+    sent = shown(writer, site) | {"declared_on": "", "built_on": ""}
+    response = writer.post(f"/sites/{site.pk}/modifier/", sent)
+    assert response.status_code == 422
+    assert "Donnez la date" in errors(response)["declared_on"][0]
+
+
+def test_an_old_count_entered_late_does_not_age_the_record(writer: Client, site: Site) -> None:
+    writer.post(f"/sites/{site.pk}/confirmer/")
+    site.refresh_from_db()
+    sent = shown(writer, site) | {"people": "18", "observed_on": "2024-03-15"}
+    assert writer.post(f"/sites/{site.pk}/modifier/", sent).status_code == 302
+    site.refresh_from_db()
+    assert site.confirmed_on == timezone.localdate()
+    rows = list(Population.objects.order_by("observed_on").values_list("people", flat=True))
+    assert rows == [18, 40]
+
+
 @pytest.mark.parametrize(
     ("reader", "code"),
     [

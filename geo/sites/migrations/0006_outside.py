@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sites', '0005_follow_communes'),
+        ("sites", "0005_follow_communes"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='enrichment',
-            name='outside',
+            model_name="enrichment",
+            name="outside",
             field=models.BooleanField(default=False),
         ),
     ]
