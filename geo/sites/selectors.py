@@ -32,6 +32,7 @@ from geo.sites.querysets import visible_q
 
 # Fields that no table of this version can know: they count as missing, never as known.
 NEVER_KNOWN = ("owner_category",)
+CONTOURS = ("contour", "contour_3857", "low_3857")
 M_PER_DEGREE = 111_000
 RECENTLY_CLOSED = dt.timedelta(days=730)
 
@@ -101,6 +102,7 @@ def site_get(scope: Scope, site_id: int) -> Site:
         Site.objects.visible_to(scope)
         .at(timezone.localdate())
         .select_related("commune", "epci", "departement", "region")
+        .defer(*_heavy("commune", "epci", "departement", "region"))
         .annotate(**{f"known_{name}": _flag(condition) for name, condition in KNOWN.items()})
         .filter(pk=site_id)
         .first()
@@ -183,7 +185,7 @@ def sites_near(
         near = (
             branch.filter(**{f"{path}__bboverlaps": box})
             .annotate(away=Distance(path, point, spheroid=True))
-            .select_related("commune", "location")
+            .select_related("location")
             .order_by("away")[:limit]
         )
         found += [NearSite(site, site.away.m, precision) for site in near if site.away.m <= metres]
@@ -201,6 +203,11 @@ def _flag(condition: Q) -> Case:
     )
 
 
+def _heavy(*relations: str) -> list[str]:
+    """The contours of these territories: megabytes that a sheet does not draw."""
+    return [f"{relation}__{name}" for relation in relations for name in CONTOURS]
+
+
 def _series(rows: Iterable[object]) -> tuple:  # type: ignore[type-arg]
     return tuple(rows.order_by("-observed_on"))  # type: ignore[attr-defined]
 
@@ -212,6 +219,7 @@ def _flows(scope: Scope, which: Q, other: str) -> tuple[Reinstallation, ...]:
             which, visible_q(reach, "site__"), visible_q(reach, "origin__")
         )
         .select_related(f"{other}__commune")
+        .defer(*_heavy(f"{other}__commune"))
         .order_by("-happened_on")
     )
 

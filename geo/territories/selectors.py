@@ -66,3 +66,10 @@ def territory_get(level: str, code: str) -> Territory:
     if territory is None:
         raise NotFound("Territoire inconnu.")
     return territory
+
+
+def territory_name(level: str, code: str) -> str:
+    """The name of a territory without its contour; its code when it is unknown."""
+    model = LEVELS.get(SINGULAR.get(level, level))
+    names = model._default_manager.filter(code=code).values_list("name", flat=True) if model else ()
+    return next((str(name) for name in names), code)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from geo.accounts.enums import Level
 from geo.accounts.models import User
-from geo.core.errors import NotFound
 from geo.core.scope import Areas, Scope, Verb
-from geo.territories.selectors import territory_get
+from geo.territories.selectors import territory_name
 
 VERBS = {
     Verb.CREATE: "Créer des sites",
@@ -77,7 +76,4 @@ def _areas(areas: Areas) -> str:
 def _name(level: str, code: str) -> str:
     if level == Level.NATION:
         return "France entière"
-    try:
-        return f"{territory_get(level, code).name} ({code})"
-    except NotFound:
-        return code
+    return f"{territory_name(level, code)} ({code})"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -44,7 +45,7 @@ def printables(scope: Scope) -> list[Printable]:
     rows = Site.objects.visible_to(scope).at(timezone.localdate()).exclude(Q(state=Status.CLOSED))
     counted = rows.order_by().values("departement_id").annotate(sites=Count("pk"))
     counts = {str(row["departement_id"]): int(row["sites"]) for row in counted}
-    departements = Departement.objects.select_related("region").order_by("code")
+    departements = Departement.objects.order_by("code")
     reach = scope.reach()
     if not any(areas.nation for areas in (reach.exact, reach.grid, reach.commune)):
         everywhere = Site.objects.visible_to(scope).order_by().values("departement_id").distinct()
@@ -54,12 +55,12 @@ def printables(scope: Scope) -> list[Printable]:
         )
     return [
         Printable(
-            code=each.code,
-            name=each.name,
-            region=each.region.name,
-            open_sites=counts.get(each.code, 0),
-            page=territory_page("departements", each.code),
-            document=f"/impressions/departements/{each.code}.pdf",
+            code=code,
+            name=name,
+            region=region,
+            open_sites=counts.get(code, 0),
+            page=territory_page("departements", code),
+            document=reverse("print-pdf", args=["departements", code]),
         )
-        for each in departements.defer("contour")
+        for code, name, region in departements.values_list("code", "name", "region__name")
     ]

@@ -105,7 +105,7 @@ def links(sheet: SiteSheet) -> dict[str, str]:
     return {
         "departement": territory_page("departements", str(site.departement_id)),
         "commune": territory_page("communes", str(site.commune_id)),
-        "print": f"/impressions/departements/{site.departement_id}.pdf",
+        "print": reverse("print-pdf", args=["departements", site.departement_id]),
         "item": f"{items}/{site.pk}",
         "items": f"{items}?departement={site.departement_id}",
     }
