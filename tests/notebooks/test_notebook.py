@@ -16,7 +16,6 @@ from nbclient import NotebookClient
 
 from cadastre.models import Parcel
 from geo.accounts.tokens import token_create
-from geo.core import collections
 from geo.core.scope import Scope
 from geo.facilities.models import Facility
 from geo.sites.services import site_close
@@ -34,10 +33,6 @@ print(json.dumps({
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        "parcels" not in {collection.id for collection in collections.visible(Scope.nation())},
-        reason="the cadastre publishes no parcels yet",
-    ),
     # Jupyter's own libraries announce changes to each other; they are not ours to heed.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import geopandas
-import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 from shapely.geometry import Point, box
 
 from atlas_client.maps import SYMBOLS, OfflineMap
-
-pytestmark = pytest.mark.e2e
 
 
 def chart() -> OfflineMap:
@@ -40,26 +36,19 @@ def test_a_map_names_no_outside_address() -> None:
     assert not re.findall(r"url\((?!#)[^)]*\)", html)
 
 
-def test_a_map_shows_itself_without_network(tmp_path: Path) -> None:
+def test_a_map_shows_itself_without_network(browser: Browser, tmp_path: Path) -> None:
     page_file = tmp_path / "carte.html"
     chart().save(str(page_file))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("ATLAS_CHROMIUM") or None, args=["--no-sandbox"]
-        )
-        page = browser.new_page()
-        asked, wrong = [], []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(page_file.as_uri())
-        page.wait_for_selector(".leaflet-marker-icon svg")
-        markers = page.locator(".leaflet-marker-icon").count()
-        contours = page.locator("path.leaflet-interactive").count()
-        legend = page.get_by_label("Légende").inner_text()
-        title = page.title()
-        browser.close()
-    assert (markers, contours) == (2 * len(SYMBOLS), 2)
-    assert "Essai resorptions" in legend
+    page = browser.new_page()
+    asked, wrong = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(page_file.as_uri())
+    page.wait_for_selector(".leaflet-marker-icon svg")
+    assert page.locator(".leaflet-marker-icon").count() == 2 * len(SYMBOLS)
+    assert page.locator("path.leaflet-interactive").count() == 2
+    assert "Essai resorptions" in page.get_by_label("Légende").inner_text()
+    assert page.title() != "1"
+    page.close()
     assert wrong == []
     assert [url for url in asked if not url.startswith("file:")] == []
-    assert title != "1"
