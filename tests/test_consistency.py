@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.management import get_commands
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.urls import Resolver404, resolve
@@ -108,6 +109,12 @@ def test_every_product_parameter_is_documented_with_its_value() -> None:
     assert told == expected
 
 
+def test_every_command_is_documented() -> None:
+    commands = {name for name, app in get_commands().items() if str(app).startswith(OURS)}
+    assert "import_facilities" in commands
+    assert {name for name in commands if name not in documentation()} == set()
+
+
 def test_every_collection_is_described_as_it_is() -> None:
     assert text("docs/collections.md") == described(), (
         "docs/collections.md ne dit plus ce que publient les collections : "
@@ -134,6 +141,21 @@ def test_every_collection_is_described_as_it_is() -> None:
         "/ogc/collections/sites/queryables",
         "/ogc/collections/sites/schema",
         "/layers/plan-ign/14/8292/5632",
+        "/carte/",
+        *(f"/carte/{level}/93/" for level in ("regions", "departements", "epcis", "communes")),
+        "/sites/",
+        "/sites/nouveau/",
+        "/sites/1/",
+        "/sites/1/modifier/",
+        "/sites/1/fermer/",
+        "/impressions/",
+        "/impressions/departements/93.pdf",
+        "/impressions/departements/93.svg",
+        "/aide/",
+        "/compte/",
+        "/compte/jetons/",
+        "/healthz",
+        "/readyz",
     ],
 )
 def test_the_addresses_of_the_contract_answer(path: str) -> None:
@@ -141,6 +163,23 @@ def test_the_addresses_of_the_contract_answer(path: str) -> None:
         resolve(path)
     except Resolver404:
         pytest.fail(f"nothing answers at {path}")
+
+
+def test_every_template_is_used() -> None:
+    templates = {
+        name.partition("/templates/")[2]: name for name in written(".html") if "/templates/" in name
+    }
+    assert templates
+    sources = {name: text(name) for name in written(".py", ".html", under=PRODUCT)}
+    # Django itself looks for these names.
+    called = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
+    unused = [
+        path
+        for name, path in templates.items()
+        if name not in called
+        and not any(name in body for other, body in sources.items() if other != path)
+    ]
+    assert unused == []
 
 
 # Addresses that are loaded by the page: everything but the target of an ordinary link.

@@ -5,31 +5,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cadastre', '0002_versions'),
-        ('sites', '0005_follow_communes'),
+        ("cadastre", "0002_versions"),
+        ("sites", "0005_follow_communes"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SourceGate',
+            name="SourceGate",
             fields=[
-                ('source', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('paused_until', models.DateTimeField(null=True)),
-                ('next_slot', models.DateTimeField(default=django.utils.timezone.now)),
+                ("source", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("paused_until", models.DateTimeField(null=True)),
+                ("next_slot", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'db_table': 'source_gate',
+                "db_table": "source_gate",
             },
         ),
         migrations.RemoveConstraint(
-            model_name='siteparcel',
-            name='site_parcel_share',
+            model_name="siteparcel",
+            name="site_parcel_share",
         ),
         migrations.AddConstraint(
-            model_name='siteparcel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('overlap_m2__isnull', True), ('share__isnull', True)), models.Q(('overlap_m2__gte', 0), ('overlap_m2__isnull', False), ('share__gte', 0), ('share__isnull', False), ('share__lte', 1)), _connector='OR'), name='site_parcel_share'),
+            model_name="siteparcel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("overlap_m2__isnull", True), ("share__isnull", True)),
+                    models.Q(
+                        ("overlap_m2__gte", 0),
+                        ("overlap_m2__isnull", False),
+                        ("share__gte", 0),
+                        ("share__isnull", False),
+                        ("share__lte", 1),
+                    ),
+                    _connector="OR",
+                ),
+                name="site_parcel_share",
+            ),
         ),
     ]

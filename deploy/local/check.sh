@@ -25,7 +25,7 @@ lint() {
     check 'ruff (mise en forme)' "$bin/ruff" format --quiet --check .
     check "imports (contrats d'étage)" "$bin/lint-imports"
     check 'types (mypy)' "$bin/mypy"
-    check 'gabarits (djlint)' "$bin/djlint" --quiet --lint web
+    check 'gabarits (djlint)' "$bin/djlint" --quiet --lint web atlas
     check 'migrations à jour' "$PYTHON" manage.py makemigrations --check --dry-run
     ((${#failed[@]} == 0)) || fail "Échecs : ${failed[*]}"
 }
