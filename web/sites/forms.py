@@ -47,7 +47,7 @@ class SiteForm(forms.Form):
 
     name = fields.text("Appellation du site", 160, required=True)
     field_type = fields.one("Type de site", enums.FieldType.choices)
-    built_on = fields.day("Date d’installation", help_text="Si elle est connue.")
+    built_on = fields.day("Date d’installation")
     declared_on = fields.day("Date de signalement")
     resorption_target = forms.IntegerField(
         label="Objectif résorption (année)",
