@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from geo.sites.models import Footprint, Site
+from geo.territories import geocoding_memory
 from tests.fakes.geocoder import address
 
 Visit = Callable[..., Page]
@@ -22,6 +23,13 @@ def tab_to(page: Page, name: str) -> None:
         if page.evaluate("document.activeElement.name") == name:
             return
     raise AssertionError(f"« {name} » is not reached by Tab")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> Iterator[None]:
+    geocoding_memory.memory.clear()
+    yield
+    geocoding_memory.memory.clear()
 
 
 @pytest.fixture
