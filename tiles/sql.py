@@ -57,7 +57,7 @@ def layer_sql(
     """The SELECT of one layer's bytes; empty text when no branch can give rows.
 
     The margin is in the filter, not in the clip: a symbol whose point lies in the next tile is
-    drawn here too (serving reference, §3.1). ST_AsMVT itself leaves out rows that the clip empties:
+    drawn here too. ST_AsMVT itself leaves out rows that the clip empties:
     a filter here would clip each of them twice.
     """
     request = Request(
