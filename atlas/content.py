@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from atlas.placement import CLASSES, class_of, radius_of, symbol_for
 from atlas.rows import Row
-from atlas.sheet import Sheet
+from atlas.sheet import FACILITIES_SCALE, Sheet
 from atlas.words import SPACE, counted, day, number, short_day, span
 from geo.core.collections import Symbol
 
@@ -104,8 +104,12 @@ def notes(sheet: Sheet) -> list[str]:
         found.append("Positions à la commune : symboles groupés au chef-lieu.")
     if any(mark.shift > 0.5 for mark in sheet.marks):
         found.append("Symboles écartés pour être lus ; un trait rejoint leur place.")
-    if sheet.matter.facilities is not None and sheet.matter.facilities.left_out:
-        found.append("Services trop nombreux à cette échelle : non dessinés.")
+    known = sheet.matter.facilities
+    if known is not None and known.left_out:
+        found.append("Services trop nombreux pour cette feuille : non dessinés.")
+    elif known is not None and known.rows and sheet.main.frame.scale > FACILITIES_SCALE:
+        where = "dans l’encadré seulement" if any(p.facilities for p in sheet.panels) else "aucun"
+        found.append(f"Services dessinés au 1:{number(FACILITIES_SCALE)} ou plus grand : {where}.")
     if order.filters:
         found.append("Filtres : " + " ; ".join(_filters(sheet)) + ".")
     return found
@@ -172,7 +176,7 @@ def legend(sheet: Sheet) -> Iterator[tuple[str, list[Entry]]]:
 
 def _around(sheet: Sheet) -> Iterator[tuple[str, list[Entry]]]:
     factor, matter = sheet.layout.factor, sheet.matter
-    panels = [sheet.main, *([sheet.inset] if sheet.inset else [])]
+    panels = sheet.panels
     flows = sum(len(panel.flows) for panel in panels)
     others = []
     if flows and matter.reinstallations is not None:
@@ -224,7 +228,7 @@ def sources(sheet: Sheet) -> list[str]:
     found = [f"Sites : {matter.sites.collection.attribution}, au {day(sheet.order.when.state_on)}."]
     limits = [FOLDER.sub("", source) for source in sheet.material.sources]
     found += [f"Limites : {source} (Licence Ouverte 2.0)." for source in limits]
-    if matter.facilities is not None and matter.facilities.rows:
+    if matter.facilities is not None and any(panel.facilities for panel in sheet.panels):
         licences = {
             (row.properties["source"], row.properties["licence"]) for row in matter.facilities.rows
         }

@@ -21,7 +21,7 @@ RATIOS = (2.0, 14.0)
 # Symbols freed, each pair counted by the share it overlaps: fewer are told apart by small shifts.
 LEAST_FREED = 5.0
 # Above this share of land under it the inset would hide more than it explains.
-WORST = 0.3
+WORST = 0.1
 SHARES = (
     (0.42, 0.5),
     (0.5, 0.3),
@@ -73,7 +73,7 @@ def inset_on(frame: Frame, outline: Any, marks: Sequence[Mark], factor: float) -
             )
             if freed < LEAST_FREED:
                 continue
-            score = float(freed) * (1 - 2 * hidden)
+            score = float(freed) * (1 - 5 * hidden)
             if best is None or score > best[0]:
                 best = (score, Inset(zone, _frame(frame, zone, rect, scale), box))
     return best[1] if best else None

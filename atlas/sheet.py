@@ -29,6 +29,8 @@ from geo.core.params import BBox
 
 TOWN_MM, UNIT_MM, NEIGHBOUR_MM, AROUND_MM = 3.1, 2.35, 2.6, 2.9
 TOWN_RADIUS_MM = 0.75
+# Coarser than this, a service's symbol is wider than the walk to it: it would only be dust.
+FACILITIES_SCALE = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,11 @@ class Sheet:
     def marks(self) -> tuple[Mark, ...]:
         """Every mark of the sheet: one for each site."""
         return self.main.marks + (self.inset.marks if self.inset else ())
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """The main map, then the inset if there is one."""
+        return (self.main, self.inset) if self.inset else (self.main,)
 
     @property
     def vertices(self) -> int:
@@ -252,6 +259,8 @@ class _Maker:
         self, frame: Frame, ground: Ground, covered: Sequence[Rect]
     ) -> list[tuple[str, float, float]]:
         """The facilities in or beside the territory that nothing of more weight covers."""
+        if frame.scale > FACILITIES_SCALE:
+            return []
         layer, factor = self.matter.facilities, self.layout.factor
         found = []
         near = shapely.buffer(ground.outline, 1.5 * factor)
