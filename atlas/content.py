@@ -227,7 +227,8 @@ def sources(sheet: Sheet) -> list[str]:
     matter = sheet.matter
     found = [f"Sites : {matter.sites.collection.attribution}, au {day(sheet.order.when.state_on)}."]
     limits = [FOLDER.sub("", source) for source in sheet.material.sources]
-    found += [f"Limites : {source} (Licence Ouverte 2.0)." for source in limits]
+    licence = "" if sheet.material.approximate else " (Licence Ouverte 2.0)"
+    found += [f"Limites : {source}{licence}." for source in limits]
     if matter.facilities is not None and any(panel.facilities for panel in sheet.panels):
         licences = {
             (row.properties["source"], row.properties["licence"]) for row in matter.facilities.rows

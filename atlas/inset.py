@@ -33,6 +33,7 @@ SHARES = (
 )
 # The strip under the inset that bears its scale.
 CAPTION_MM = 6.4
+LETTER_MM = 3.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,10 @@ class Inset:
     zone: Rect
     frame: Frame
     box: Rect
+
+    def letter(self, side: float) -> Rect:
+        """The square of the letter above the zone's corner."""
+        return Rect(self.zone.x, self.zone.y - side, side, side)
 
 
 def inset_on(frame: Frame, outline: Any, marks: Sequence[Mark], factor: float) -> Inset | None:

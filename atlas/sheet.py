@@ -16,7 +16,7 @@ import shapely
 from atlas import labels
 from atlas.frame import Frame, frame_on
 from atlas.ground import Ground, Material, ground_in, material_read
-from atlas.inset import Inset, inset_on
+from atlas.inset import LETTER_MM, Inset, inset_on
 from atlas.labels import Label, Wish
 from atlas.matter import Matter, matter_read
 from atlas.orders import Order
@@ -153,7 +153,9 @@ class _Maker:
         """A panel of those marks; `known` are marks whose place flows may use beside them."""
         factor = self.layout.factor
         seats = self._seats(frame)
-        furniture = [inset.zone, inset.box.grown(1)] if inset else []
+        furniture = (
+            [inset.zone, inset.box.grown(1), inset.letter(LETTER_MM * factor)] if inset else []
+        )
         blocked = [inset.box.grown(1)] if inset else []
         wishes = [self._seat_wish(*seat) for seat in seats]
         boxes = [mark.box for mark in marks]

@@ -9,6 +9,7 @@ import math
 
 from atlas.drawing import svg
 from atlas.drawing.symbols import symbol
+from atlas.inset import LETTER_MM
 from atlas.labels import Label
 from atlas.matter import Matter
 from atlas.paper import Rect
@@ -68,7 +69,7 @@ def frame_svg(rect: Rect, factor: float) -> str:
 
 def zone_svg(zone: Rect, factor: float) -> str:
     """The place of the inset on the main map, with its letter."""
-    size, side = 2.3 * factor, 3.2 * factor
+    size, side = 2.3 * factor, LETTER_MM * factor
     box = svg.rect(
         zone.x,
         zone.y,
