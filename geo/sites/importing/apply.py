@@ -110,6 +110,8 @@ def _create(line: Line, reference: str, by: User | None, scope: Scope) -> Site:
             "Cette référence est celle d'un site que vous ne pouvez pas modifier.",
             field="reference",
         )
+    dates = {"built_on", "declared_on"} & set(line.fields)
+    begun = {"built_on": line.opened_on} if line.opened_on and not dates else {}
     return site_create(
         by=by,
         scope=scope,
@@ -120,6 +122,7 @@ def _create(line: Line, reference: str, by: User | None, scope: Scope) -> Site:
         population=line.population or None,
         living=line.living or None,
         **line.fields,
+        **begun,
     )
 
 
@@ -210,7 +213,7 @@ def _derived(line: Line) -> str:
         line.fields.get("name"),
         round(line.point.x, 6),
         round(line.point.y, 6),
-        line.fields.get("built_on") or line.fields.get("declared_on"),
+        line.fields.get("built_on") or line.fields.get("declared_on") or line.opened_on,
     )
     value = int.from_bytes(hashlib.sha256(repr(facts).encode()).digest()[:8], "big")
     letters = []

@@ -16,6 +16,7 @@ from typing import Any, cast
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from geo.core.scope import Precision
 from geo.sites.checks import LIVING_FIELDS, POPULATION_FIELDS
 from geo.sites.enums import SolutionType
 from geo.sites.models import Closure, Living, Population, Site, SiteLocation
@@ -50,7 +51,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "name": ("nom", "nom du site", "appellation"),
     "address_label": ("address",),
     "field_type": ("type", "nature du site"),
-    "built_on": ("installé le", "opened_on", "date d'ouverture"),
+    "built_on": ("installé le",),
     "declared_on": ("signalé le",),
     "people": ("population", "population totale", "habitants", "nombre de personnes"),
     "households": ("nombre de ménages",),
@@ -77,6 +78,16 @@ OWN: tuple[Column, ...] = (
         "date",
         aliases=("la situation correspond à la date du", "date", "situation au"),
     ),
+    # What the feeds give of a blurred place: it must never become an exact one.
+    Column(
+        "precision",
+        "précision de la position",
+        "identity",
+        "choice",
+        choices=tuple((value.value, value.value) for value in Precision),
+    ),
+    # What the feeds give: it begins a new site, and says nothing of the two dates of a known one.
+    Column("opened_on", "date d'ouverture", "identity", "date", aliases=("ouvert le",)),
 )
 CLOSING = {
     "closed_on": ("closed_on", ("fermé le", "date de fermeture", "date de la fermeture")),

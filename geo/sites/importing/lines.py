@@ -15,6 +15,7 @@ from geo.core.geometry import (
     point_from_geojson,
     point_from_lonlat,
 )
+from geo.core.scope import Precision
 from geo.sites.importing.columns import Column, columns
 from geo.sites.importing.tables import RawLine, Table
 from geo.sites.importing.values import Unreadable, parse
@@ -42,6 +43,8 @@ class Line:
     number: int
     reference: str = ""
     observed_on: dt.date | None = None
+    opened_on: dt.date | None = None
+    precision: str = Precision.EXACT
     point: Point | None = None
     point_of_footprint: bool = False
     footprint: MultiPolygon | None = None
@@ -122,6 +125,12 @@ def _line(raw: RawLine, headers: Mapping[str, str]) -> tuple[Line, list[Refusal]
     except DomainError as error:
         code = FIELDS_OF_ERRORS.get(error.field or "", error.field or "")
         fault(code, error.message)
+    if line.precision != Precision.EXACT:
+        fault(
+            "precision",
+            "Position approchée : elle ne peut pas devenir un lieu exact. Retirez cette ligne, ou "
+            "demandez le lieu à qui le connaît.",
+        )
     if line.closing and "closed_on" not in line.closing:
         fault("closed_on", "Une fermeture a une date : remplissez cette colonne.")
     return line, faults

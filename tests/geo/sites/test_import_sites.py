@@ -163,6 +163,7 @@ def test_an_update_adds_an_observation_and_keeps_the_rest(tmp_path: Path) -> Non
         ({"Date de fermeture": "2024-01-01", "Contexte": "x"}, "Date de fermeture", "ouverture"),
         ({"Date de fermeture": "2025-01-01"}, "contexte de la fermeture", "contexte"),
         ({"Contexte": "x"}, "date de la fermeture du site", "a une date"),
+        ({"Precision": "500m"}, "Precision", "Position approchée"),
         ({"Date de la situation": "2990-01-01"}, "Date de la situation", "futur"),
         (
             {"Coordonnées": "nulle part", "Longitude": "", "Latitude": ""},

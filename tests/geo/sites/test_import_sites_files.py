@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from geo.accounts.enums import Level, Role
+from geo.accounts.models import User
 from geo.sites.importing.columns import columns, names, plain
 from geo.sites.models import Closure, Site
 from tests.geo.sites.files import HEADER, one_line, run, written
@@ -181,3 +183,30 @@ def test_the_documentation_names_every_column() -> None:
     for column in columns():
         for word in (column.label, *column.aliases, *(code for code, _ in column.choices)):
             assert word in rows[column.code]
+
+
+def test_what_the_feed_gives_can_be_read_back(tmp_path: Path, admin_93: User) -> None:
+    """An export changes nothing where it comes from, and makes the same site elsewhere."""
+    make_site(
+        name="Un",
+        reference="A-1",
+        population={"people": 12, "minors": 3},
+        address_label="1 rue Imaginaire",
+        built_on=dt.date(2024, 2, 1),
+        observed_on=dt.date(2024, 3, 1),
+    )
+    client = Client()
+    client.force_login(admin_93)
+    answer = client.get("/ogc/collections/sites/items")
+    path = written(tmp_path, answer.content, "export.geojson")
+    before = list(Site.objects.values())
+    said, code = run(path, "--write")
+    assert (code, list(Site.objects.values())) == (0, before), said
+    assert "1 inchangés" in said
+    Site.objects.all().delete()
+    said, code = run(path, "--write")
+    assert code == 0, said
+    site = Site.objects.get(reference="A-1")
+    assert (site.opened_on, site.location.name) == (dt.date(2024, 2, 1), "Un")
+    assert (site.populations.get().people, site.populations.get().minors) == (12, 3)
+    assert site.location.address_label == "1 rue Imaginaire"
