@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError
 
 from geo.core.scope import Scope
 from geo.facilities.models import Facility
@@ -18,8 +19,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _small(territories: Any, settings: Any, tmp_path: Path) -> None:
+def _local(settings: Any, tmp_path: Path) -> None:
     settings.LOCAL_DIR = tmp_path
+
+
+def test_territories_come_first() -> None:
+    with pytest.raises(CommandError, match="import_territories"):
+        demo_data()
 
 
 def drawn() -> dict[int, tuple[object, ...]]:
@@ -27,6 +33,7 @@ def drawn() -> dict[int, tuple[object, ...]]:
     return {pk: rest for pk, *rest in Site.objects.values_list("pk", *fields)}  # type: ignore[misc]
 
 
+@pytest.mark.usefixtures("territories")
 def test_a_part_of_the_country_gives_a_part_of_the_demonstration() -> None:
     said = demo_data("--departements", "93")
     assert "Démonstration prête" in said
@@ -36,6 +43,7 @@ def test_a_part_of_the_country_gives_a_part_of_the_demonstration() -> None:
     }
 
 
+@pytest.mark.usefixtures("territories")
 def test_drawing_again_gives_the_same_sites_and_leaves_what_is_not_its_own() -> None:
     demo_data("--departements", "93")
     own = make_site(name="Écrit par quelqu'un")
@@ -50,6 +58,7 @@ def test_drawing_again_gives_the_same_sites_and_leaves_what_is_not_its_own() -> 
     )
 
 
+@pytest.mark.usefixtures("territories")
 def test_another_part_replaces_the_first() -> None:
     demo_data("--departements", "93")
     first = set(drawn())

@@ -11,6 +11,7 @@ from django.contrib.gis.geos import Point
 from geo.core.crs import transformer
 from geo.core.errors import Conflict, DomainError, Forbidden, InvalidInput
 from geo.core.scope import Areas, DataClass, Reach, Scope, Verb
+from geo.core.versions import current
 from geo.sites.models import Population, Site, SiteLocation
 from geo.sites.services import site_close, site_update
 from tests.support.factories import make_site, square
@@ -184,3 +185,15 @@ def test_the_database_measures_footprints(territories: Any) -> None:
     footprint = site.footprints.get()
     # 0.001 degree of longitude and latitude at 48.93° N: 73.3 m × 111.2 m.
     assert footprint.area_m2 == pytest.approx(73.3 * 111.2, rel=0.01)
+
+
+def test_a_site_that_moves_raises_the_versions_of_its_layers(territories: Any) -> None:
+    """The place is written by a trigger, which raises nothing itself."""
+    layers = ("sites", "site-footprints", "evacuations", "reinstallations")
+    site = make_site()
+    before = [current([layer]) for layer in layers]
+    SiteLocation.objects.filter(pk=site.pk).update(geom=Point(5.4, 43.3, srid=4326))
+    moved = [current([layer]) for layer in layers]
+    Site.objects.filter(pk=site.pk).update(heatwave_risk=True)
+    changed = [current([layer]) for layer in layers]
+    assert all(a != b != c for a, b, c in zip(before, moved, changed, strict=True))
