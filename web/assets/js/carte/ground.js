@@ -28,6 +28,19 @@ export function addOutline(map, { place, tiles }, before) {
     },
     before,
   );
+  const width = (extra) => ["interpolate", ["linear"], ["zoom"], 5, 1.4 + extra, 12, 3 + extra];
+  // Two lines, dark and light: one of them is seen on any background.
+  map.addLayer(
+    {
+      ...common,
+      id: "outline-casing",
+      type: "line",
+      filter: inside,
+      layout: { "line-join": "round" },
+      paint: { "line-color": palette().halo, "line-width": width(2.5), "line-opacity": 0.8 },
+    },
+    before,
+  );
   map.addLayer(
     {
       ...common,
@@ -37,7 +50,7 @@ export function addOutline(map, { place, tiles }, before) {
       layout: { "line-join": "round" },
       paint: {
         "line-color": palette().text,
-        "line-width": ["interpolate", ["linear"], ["zoom"], 5, 1.4, 12, 3],
+        "line-width": width(0),
       },
     },
     before,
@@ -45,6 +58,7 @@ export function addOutline(map, { place, tiles }, before) {
   map.on("theme", ({ colours }) => {
     map.setPaintProperty("outside", "fill-color", colours.sea);
     map.setPaintProperty("outline", "line-color", colours.text);
+    map.setPaintProperty("outline-casing", "line-color", colours.halo);
   });
 }
 

@@ -1,7 +1,14 @@
 /** The one module of the page that calls fetch: JSON, fragments and whole pages of our address. */
 
+const SIGN_IN = "/connexion/";
+
 async function get(address, accept, signal) {
   const response = await fetch(address, { headers: { Accept: accept }, signal });
+  if (response.redirected && new URL(response.url).pathname.startsWith(SIGN_IN)) {
+    // The session ended: the page itself leads to signing in, and back.
+    location.reload();
+    throw new DOMException("signed out", "AbortError");
+  }
   if (!response.ok) throw new Error(`${response.status}`);
   return response;
 }

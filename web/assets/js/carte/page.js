@@ -96,12 +96,13 @@ export class Page {
   }
 
   queryChanged(config) {
+    const before = this.config;
     this.config = config;
     this.legend.refresh();
     if (!this.map) return;
     for (const button of this.root.querySelectorAll("[data-voir]")) button.hidden = false;
     this.root.removeAttribute("data-carte-ready");
-    updatePoints(this.map, config);
+    updatePoints(this.map, before, config);
     this.announce(this.root.querySelector("[data-resume]").textContent);
     this.count();
   }

@@ -24,11 +24,25 @@ export function addPoints(map, config) {
   addSites(map, states);
 }
 
-/** Point the sources at the tiles of another query. */
-export function updatePoints(map, config) {
-  for (const [name, address] of Object.entries(config.tiles)) {
-    map.getSource(name)?.setUrl(absolute(address));
+/** Draw another query: the sources whose address changed are made anew. */
+export function updatePoints(map, before, now) {
+  for (const [name, address] of Object.entries(now.tiles)) {
+    if (address !== before.tiles[name]) replaceSource(map, name, address);
   }
+}
+
+// A source whose address changes while its tiles are read can keep an old tile for ever (seen with
+// MapLibre 6.17): its layers are laid again, where they were, on a new source.
+function replaceSource(map, name, address) {
+  const { layers } = map.getStyle();
+  const own = layers.filter((layer) => layer.source === name);
+  const next = own.map((layer) =>
+    layers.slice(layers.indexOf(layer)).find((other) => other.source !== name),
+  );
+  for (const layer of own) map.removeLayer(layer.id);
+  map.removeSource(name);
+  map.addSource(name, { type: "vector", url: absolute(address) });
+  own.forEach((layer, index) => map.addLayer(layer, next[index]?.id));
 }
 
 /** Show the sites of some states only. */
@@ -118,7 +132,7 @@ function addLines(map, symbol) {
     paint: {
       "line-color": symbol.fill,
       "line-width": ["interpolate", ["linear"], ["zoom"], 9, 1, 14, 2.5],
-      "line-opacity": ["interpolate", ["linear"], ["zoom"], 9, 0.45, 12, 0.8],
+      "line-opacity": ["interpolate", ["linear"], ["zoom"], 9, 0.4, 13, 0.7],
       "line-dasharray": [3, 2],
     },
   });

@@ -2,7 +2,7 @@
  * The layers of the Géoplateforme under our data, through our own address, and what is said when
  * the service is away. Leaves the base of our territories to style.js and the panel to switcher.js.
  */
-import { OUTLINES } from "./style.js";
+import { OUTLINES, palette } from "./style.js";
 
 const AWAY = "indisponible – contours de nos territoires";
 const RETRY_S = 30;
@@ -41,6 +41,7 @@ export class Backgrounds {
     this.shown = NONE;
     this.overlays = new Map();
     map.on("error", (event) => this.failed(event));
+    map.on("theme", () => this.draw());
     map.once("remove", () => clearTimeout(this.timer));
   }
 
@@ -121,6 +122,8 @@ export class Backgrounds {
     }
     map.setLayoutProperty(layer.slug, "visibility", visible ? "visible" : "none");
     map.setPaintProperty(layer.slug, "raster-opacity", opacity);
+    // Pictures made for the day are dimmed at night, never inverted.
+    map.setPaintProperty(layer.slug, "raster-brightness-max", palette().brightness);
   }
 
   tiles(layer) {

@@ -13,6 +13,7 @@ const PALETTES = {
     region: "#77736a",
     text: "#4a4741",
     halo: "#fbfaf7",
+    brightness: 1,
   },
   dark: {
     sea: "#15191d",
@@ -22,6 +23,7 @@ const PALETTES = {
     region: "#89939d",
     text: "#c3c9cf",
     halo: "#1b1f23",
+    brightness: 0.7,
   },
 };
 
