@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from geo.core.scope import Scope
 from geo.sites.models import Site
@@ -142,4 +142,4 @@ def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(
     page.keyboard.press("Tab")
     page.keyboard.press("Escape")
     assert not link.is_visible()
-    assert toggle.evaluate("node => node === document.activeElement")
+    expect(toggle).to_be_focused()

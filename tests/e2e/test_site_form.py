@@ -65,9 +65,9 @@ def test_the_first_error_is_read_and_leads_to_its_field(form: Page, watch: Any) 
     form.fill("[name=minors]", "9")
     form.get_by_role("button", name="Enregistrer").click()
     summary = form.get_by_role("alert")
-    assert summary.evaluate("node => node === document.activeElement")
+    expect(summary).to_be_focused()
     summary.get_by_role("link", name="Mineurs").click()
-    assert form.evaluate("document.activeElement.name") == "minors"
+    expect(form.locator("[name=minors]")).to_be_focused()
     described = form.get_attribute("[name=minors]", "aria-describedby")
     assert "dépasse" in form.inner_text(f"#{described}")
     assert form.input_value("[name=people]") == "4"
