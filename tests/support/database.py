@@ -6,6 +6,7 @@ Leaves fixtures of rows to the other modules of this folder.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,7 +33,7 @@ def test_database(worker: str) -> Iterator[None]:
     maintenance = owner_parameters()
     with psycopg.connect(**maintenance, autocommit=True) as admin:
         if not keep:
-            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            drop(admin, name)
         exists = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not exists:
             admin.execute(f'CREATE DATABASE "{name}"')
@@ -47,7 +48,20 @@ def test_database(worker: str) -> Iterator[None]:
         connections[alias].close()
     if not keep:
         with psycopg.connect(**maintenance, autocommit=True) as admin:
+            drop(admin, name)
+
+
+def drop(admin: Any, name: str) -> None:
+    """Drop a database; another role's connection that is just ending is waited for."""
+    for attempt in range(20):
+        try:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+            if attempt == 19:
+                raise
+            time.sleep(0.5)
+        else:
+            return
 
 
 def owner_parameters() -> dict[str, Any]:
