@@ -6,6 +6,7 @@ Leaves what is answered to each service's fake.
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -48,7 +49,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 256
 
 
-class FakeServer:
+class FakeServer(ABC):
     """Counts what it is asked, obeys ordered faults, then answers by `answer`.
 
     `delay_s` slows every answer; `refusals` lists calls outside the service's contract.
@@ -81,9 +82,9 @@ class FakeServer:
         )
         self._thread.start()
 
+    @abstractmethod
     def answer(self, asked: Asked) -> Reply:
         """The answer of the service in good health."""
-        raise NotImplementedError
 
     @property
     def url(self) -> str:
