@@ -14,7 +14,7 @@ from typing import Any
 import shapely
 from shapely.geometry import shape
 
-from tests.fakes.server import Asked, FakeServer, Reply
+from tests.fakes.server import Asked, FakeServer, Reply, standing_in
 from tests.support.parcels import Box, ring
 
 PATH = "/cadastre/parcelle"
@@ -145,10 +145,6 @@ class ApiCarto(FakeServer):
 def apicarto(settings: Any) -> Iterator[ApiCarto]:
     """A running fake that the settings point at; fails at its end on calls outside the contract."""
     fake = ApiCarto()
-    settings.SOURCES = {**settings.SOURCES, "apicarto": fake.url}
-    settings.TESTING = True
-    try:
+    with standing_in(fake, "apicarto", settings):
         yield fake
-    finally:
-        fake.close()
     assert not fake.refusals, fake.refusals

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.fakes.server import Asked, FakeServer, Reply
+from tests.fakes.server import Asked, FakeServer, Reply, standing_in
 
 ROOT = "/data/etalab-cadastre"
 
@@ -42,10 +42,6 @@ class CadastreFiles(FakeServer):
 def cadastre_files(settings: Any) -> Iterator[CadastreFiles]:
     """A running fake that the settings point at; fails at its end on calls outside the contract."""
     fake = CadastreFiles()
-    settings.SOURCES = {**settings.SOURCES, "cadastre": fake.url}
-    settings.TESTING = True
-    try:
+    with standing_in(fake, "cadastre", settings):
         yield fake
-    finally:
-        fake.close()
     assert not fake.refusals, fake.refusals

@@ -8,7 +8,8 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -156,3 +157,14 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
     handler.wfile.write(reply.body)
     if reply.cut:
         handler.close_connection = True
+
+
+@contextmanager
+def standing_in(fake: FakeServer, source: str, settings: Any) -> Iterator[None]:
+    """Point a source of the settings at a fake, which is closed at the end."""
+    settings.SOURCES = {**settings.SOURCES, source: fake.url}
+    settings.TESTING = True
+    try:
+        yield
+    finally:
+        fake.close()
