@@ -14,7 +14,19 @@ from django.db.models import Q
 from django.utils import timezone
 
 from geo.accounts.enums import Level, OrganisationType, Role
+from geo.accounts.readlog_models import ReadLog, ReadPurpose
 from geo.core.models import random_id
+
+__all__ = [
+    "FeedToken",
+    "Membership",
+    "Organisation",
+    "ReadLog",
+    "ReadPurpose",
+    "SignInFailure",
+    "User",
+    "UserManager",
+]
 
 
 class UserManager(BaseUserManager["User"]):

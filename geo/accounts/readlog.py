@@ -1,0 +1,101 @@
+"""Writing the log of reads: first the line, then the answer; without the line, no answer.
+
+Leaves what is restricted to the scope's classes and the showing of the log to the pages.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest
+
+from geo.accounts.models import ReadLog, ReadPurpose, User
+from geo.core.errors import DomainError
+from geo.core.scope import DataClass
+
+__all__ = ["ReadLogUnavailable", "ReadPurpose", "log_read", "log_request", "request_id"]
+
+logger = logging.getLogger(__name__)
+
+
+class ReadLogUnavailable(DomainError):
+    """The read could not be written down: what was asked is not given."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def log_read(
+    *,
+    by: User | None,
+    data_classes: Iterable[DataClass],
+    route: str,
+    object_ids: Sequence[int],
+    purpose: ReadPurpose,
+    count: int | None = None,
+    on_behalf_of: str = "",
+    request_id: str = "",
+) -> None:
+    """Write one line for each class, before the answer is made; `count` defaults to the ids'.
+
+    Raises `ReadLogUnavailable` when a line cannot be written: the caller shows nothing.
+    """
+    ids = sorted({int(each) for each in object_ids})
+    lines = [
+        ReadLog(
+            user_id=by.pk if by is not None else None,
+            organisation_id=by.organisation_id if by is not None else None,
+            on_behalf_of=on_behalf_of[:80],
+            route=route[:80],
+            data_class=each.value,
+            purpose=purpose,
+            object_ids=ids,
+            count=len(ids) if count is None else count,
+            request_id=request_id[:64],
+        )
+        for each in sorted(set(data_classes))
+    ]
+    try:
+        with transaction.atomic():
+            ReadLog.objects.bulk_create(lines)
+    except DatabaseError as error:
+        logger.exception("the read log cannot be written: restricted reads are refused")
+        raise ReadLogUnavailable(
+            "Le journal des lectures ne répond pas : ces informations ne peuvent pas être montrées "
+            "pour l'instant. Réessayez dans quelques minutes."
+        ) from error
+
+
+def log_request(
+    request: HttpRequest,
+    *,
+    data_classes: Iterable[DataClass],
+    object_ids: Sequence[int],
+    purpose: ReadPurpose,
+    count: int | None = None,
+) -> None:
+    """`log_read` for the person, the token and the address of a request."""
+    token = getattr(request, "feed_token", None)
+    match = request.resolver_match
+    log_read(
+        by=request.user if isinstance(request.user, User) else None,
+        data_classes=data_classes,
+        route=match.view_name if match is not None else "",
+        object_ids=object_ids,
+        purpose=purpose,
+        count=count,
+        on_behalf_of=f"token:{token.prefix}" if token is not None else "",
+        request_id=request_id(request),
+    )
+
+
+def request_id(request: HttpRequest) -> str:
+    """A random name for this request, the same however often it is asked."""
+    known = getattr(request, "request_id", None)
+    if not known:
+        known = secrets.token_hex(12)
+        request.request_id = known  # type: ignore[attr-defined]
+    return str(known)
