@@ -1,7 +1,8 @@
 """Keeps a failing upstream from being asked again and again: a pause shared by every process.
 
-Two failures in a row open it; while it is open nobody calls; at the end of the pause one caller
-tries, and the pause doubles up to a minute if that fails. Leaves the calls to its users.
+A service that does not answer opens it at once, two bad answers in a row open it too; while it is
+open nobody calls; at the end of the pause one caller tries, and the pause doubles up to a minute if
+that fails. Leaves the calls to its users.
 """
 
 from __future__ import annotations
@@ -61,11 +62,14 @@ class Breaker:
             write_note(file, json.dumps(asdict(state)))
         return 0.0
 
-    def failed(self, started: float) -> None:
-        """Count the failure of a call begun at `started`; calls under way together pause once."""
+    def failed(self, started: float, *, silent: bool = False) -> None:
+        """Count the failure of a call begun at `started`; calls under way together pause once.
+
+        `silent` tells that the service did not answer at all: there is no second try to wait for.
+        """
         with contextlib.suppress(OSError, Busy), locked(self.path, wait_s=LOCK_WAIT_S) as file:
             state, now = _decoded(read_note(file)), time.time()
-            state.failures += 1
+            state.failures = max(state.failures + 1, THRESHOLD if silent else 0)
             if state.failures >= THRESHOLD and started >= state.opened:
                 pause = min(FIRST_PAUSE_S * 2**state.level, LONGEST_PAUSE_S)
                 state.level = min(state.level + 1, 10)

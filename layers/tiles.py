@@ -21,7 +21,7 @@ from pathlib import Path
 from django.conf import settings
 
 from geo.core.crs import MERCATOR_EDGE_M, WEB_MERCATOR, WGS84, tile_bounds_3857, transformer
-from geo.core.errors import NotFound, SourceUnavailable
+from geo.core.errors import NotFound, SourceSilent, SourceUnavailable
 from layers.breaker import Breaker
 from layers.cache import DiskCache, Entry
 from layers.locks import Busy, locked, read_note, write_note
@@ -162,8 +162,8 @@ def _asked(layer: Layer, address: tuple[int, int, int]) -> bytes | None:
         started = time.time()
         try:
             body = tile_fetch(layer, *address)
-        except SourceUnavailable:
-            breaker.failed(started)
+        except SourceUnavailable as fault:
+            breaker.failed(started, silent=isinstance(fault, SourceSilent))
             raise TileFailed(layer, breaker.pause_s()) from None
         breaker.succeeded()
         return body

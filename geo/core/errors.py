@@ -56,6 +56,10 @@ class SourceUnavailable(DomainError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class SourceSilent(SourceUnavailable):
+    """An outside service gave no usable answer at all, after all the tries that it is granted."""
+
+
 class TooCostly(DomainError):
     """The answer would take longer than the service grants."""
 

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import connection
 from requests.adapters import HTTPAdapter
 
-from geo.core.errors import SourceUnavailable
+from geo.core.errors import SourceSilent, SourceUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,8 @@ def fetch(
 
     Retries 429 (honouring `Retry-After`), 502-504, timeouts and cut bodies with exponential
     back-off and jitter inside `deadline_s` seconds; follows no redirect to another host. Any other
-    status is returned as it is. Raises `SourceUnavailable` (naming the source, never the query).
+    status is returned as it is. Raises `SourceSilent` (naming the source, never the query), and
+    `SourceUnavailable` for an answer that is too long.
     """
     end = time.monotonic() + deadline_s
     url = settings.SOURCES[source] + path
@@ -127,7 +128,7 @@ def _insist(source: str, once: Callable[[], Answer], tries: int, end: float) -> 
         if not _pause(attempt, tries, end, None):
             break
     logger.warning("source %s: %s", source, reason)
-    raise SourceUnavailable(f"Le service « {source} » ne répond pas ({reason}).")
+    raise SourceSilent(f"Le service « {source} » ne répond pas ({reason}).")
 
 
 def _once(

@@ -11,6 +11,8 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from geo.accounts.enums import Level, Role
+from layers.selectors import layer_get
+from layers.tiles import breaker_of
 from tests.e2e.conftest import PHONE, ROOT, Watch
 from tests.fakes.geoplateforme import Geoplateforme, status
 from tests.support.factories import make_site, make_user
@@ -67,6 +69,16 @@ def centre(page: Page) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def drawn(page: Page, fake: Geoplateforme) -> None:
+    """Wait until the background is drawn: more than the tile that is asked for first."""
+    for _ in range(100):
+        if len(fake.calls("/wmts")) > 1:
+            break
+        page.wait_for_timeout(100)
+    assert len(fake.calls("/wmts")) > 1
+    page.wait_for_selector("[data-map-ready]", state="attached")
+
+
 def colours(page: Page) -> int:
     """How many colours the map's picture has: a blank canvas has one."""
     import io
@@ -101,7 +113,7 @@ def test_list_map_and_feed_hold_the_same_sites(
     )
     assert "SwiftShader" in renderer
     assert colours(page) > 20
-    assert fake.calls("/wmts")
+    drawn(page, fake)
 
 
 def test_a_click_on_a_site_shows_its_sheet(sites: Any, visit: Visit, admin: Any) -> None:
@@ -167,6 +179,7 @@ def test_the_layers_and_what_is_said_when_they_are_away(
     ready(page)
     note = page.locator(".map-note--status")
     expect(note).to_be_hidden()
+    drawn(page, fake)
     assert {call.query["LAYER"] for call in fake.calls("/wmts")} == {
         "GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2"
     }
@@ -174,14 +187,43 @@ def test_the_layers_and_what_is_said_when_they_are_away(
     fake.always(status(503))
     page.get_by_role("button", name="Fonds de carte").click()
     page.get_by_label("Photographies aériennes").check()
-    expect(note).to_have_text(
-        "Fond « Photographies aériennes » indisponible – contours de nos territoires"
+    expect(note).to_contain_text(
+        "Le fond « Photographies aériennes » est indisponible : seuls les contours de nos "
+        "territoires sont dessinés."
     )
     page.get_by_label("Territoires seuls").check()
     expect(note).to_be_hidden()
     in_view(page, 4)
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Fonds de carte")).to_be_focused()
+
+
+def test_a_background_out_of_reach_is_asked_for_one_tile(
+    sites: Any, visit: Visit, admin: Any, fake: Geoplateforme, watch: Watch
+) -> None:
+    """Our territories are drawn at once; the service is asked once, then when the reader says."""
+    fake.always(status(503))
+    watch.expected.append("503")
+    asked: list[str] = []
+    page = visit("/aide/", user=admin)
+    page.on("request", lambda r: asked.append(r.url) if "/layers/plan-ign/" in r.url else None)
+    page.goto(f"{PAGE_93}{NEAR}")
+    ready(page)
+    note = page.locator(".map-note--status")
+    expect(note).to_contain_text("Le fond « Plan IGN » est indisponible")
+    in_view(page, 4)
+    assert len(asked) == 1
+    page.get_by_role("button", name="Déplacer la carte vers l’est").click()
+    page.reload()
+    ready(page)
+    expect(note).to_be_visible()
+    assert len(asked) == 1, "the catalogue tells of the fault that was met"
+    assert colours(page) > 20
+    fake.always(None)
+    breaker_of(layer_get("plan-ign")).succeeded()
+    page.get_by_role("button", name="Réessayer").click()
+    expect(note).to_be_hidden()
+    drawn(page, fake)
 
 
 def test_the_keyboard_is_enough(sites: Any, visit: Visit, admin: Any) -> None:

@@ -41,6 +41,15 @@ def test_one_failure_is_forgiven(breaker: Breaker, clock: Clock) -> None:
     assert breaker.pause_s() == 0
 
 
+def test_a_service_that_does_not_answer_is_believed_at_once(breaker: Breaker, clock: Clock) -> None:
+    breaker.failed(clock.now, silent=True)
+    assert breaker.admit() == pytest.approx(FIRST_PAUSE_S)
+    clock.now += FIRST_PAUSE_S + 0.1
+    assert breaker.admit() == 0
+    breaker.succeeded()
+    assert breaker.pause_s() == 0
+
+
 def test_failures_under_way_together_pause_once(breaker: Breaker, clock: Clock) -> None:
     started = clock.now
     clock.now += 4

@@ -197,7 +197,7 @@ def test_a_429_is_never_slept_out_beyond_the_deadline(
         with pytest.raises(LayerAway):
             tile_get(plan, 12, 2074, y)
     assert time.monotonic() - started < 2
-    assert len(fake.asked) == 2
+    assert len(fake.asked) == 1
 
 
 def test_a_service_that_hangs_costs_one_wait(
@@ -205,15 +205,14 @@ def test_a_service_that_hangs_costs_one_wait(
 ) -> None:
     monkeypatch.setattr(upstream, "DEADLINE_S", 0.4)
     fake.always(fake.hang)
-    for y in range(1400, 1402):
-        with pytest.raises(LayerAway):
-            tile_get(plan, 12, 2074, y)
+    with pytest.raises(LayerAway):
+        tile_get(plan, *ADDRESS)
     started = time.monotonic()
     for y in range(1402, 1450):
         with pytest.raises(LayerAway):
             tile_get(plan, 12, 2074, y)
     assert time.monotonic() - started < 0.4
-    assert len(fake.asked) == 2
+    assert len(fake.asked) == 1
 
 
 def test_a_layer_that_the_service_lost_is_not_asked(fake: Geoplateforme, plan: Layer) -> None:

@@ -122,8 +122,8 @@ export class Page {
 
   /** Our names give way to a background that writes its own. */
   namesOrNot() {
-    const named = this.backgrounds.shown === "plan-ign" && this.backgrounds.missing().length === 0;
-    this.landmarks.hide(named);
+    const plan = this.backgrounds.layers.find(({ slug }) => slug === "plan-ign");
+    this.landmarks.hide(plan !== undefined && this.backgrounds.drawn(plan));
   }
 
   async pointed(feature) {

@@ -1,10 +1,11 @@
 /**
  * The layers of the Géoplateforme under our data, through our own address, and what is said when
- * the service is away. Leaves the base of our territories to style.js and the panel to switcher.js.
+ * the service is away. Leaves the base of our territories to style.js, asking for one tile to
+ * probe.js and the panel to switcher.js.
  */
+import { answers } from "./probe.js";
 import { OUTLINES, palette } from "./style.js";
 
-const AWAY = "indisponible – contours de nos territoires";
 const RETRY_S = 30;
 const LONGEST_S = 300;
 // One tile may fail for itself; several tell that the service is away.
@@ -28,14 +29,21 @@ function remember(slug) {
   }
 }
 
-/** What lies under our data on one map. `note` is where the reader is told of a missing layer. */
+/**
+ * What lies under our data on one map. `note` is where the reader is told of a missing layer.
+ *
+ * A layer is drawn once one of its tiles was had (`sound`); it is `away` from its first fault until
+ * a tile is had again: the service is asked for one tile, never for the whole view, to know.
+ */
 export class Backgrounds {
   constructor(map, note, address) {
     this.map = map;
     this.note = note;
     this.address = address;
     this.layers = [];
-    this.away = new Map();
+    this.sound = new Set();
+    this.away = new Set();
+    this.probes = new Map();
     this.failures = new Map();
     this.pause = RETRY_S;
     this.shown = NONE;
@@ -54,23 +62,29 @@ export class Backgrounds {
     this.show(known ? wanted : (full[0]?.slug ?? NONE), { keep: false });
   }
 
-  /** Ask the catalogue again; layers whose service came back are drawn anew. */
+  /** Ask the catalogue, which knows of the faults that other readers met. */
   async refresh() {
     try {
       const response = await fetch(this.address, { headers: { Accept: "application/json" } });
       if (!response.ok) throw new Error(String(response.status));
       this.layers = (await response.json()).layers;
     } catch {
-      for (const layer of this.layers) this.away.set(layer.slug, RETRY_S);
-      this.tell();
+      for (const layer of this.layers) this.away.add(layer.slug);
       return;
     }
-    for (const layer of this.layers) {
-      this.failures.delete(layer.slug);
-      if (!layer.available) this.away.set(layer.slug, layer.retry_after_s ?? RETRY_S);
-      else if (this.away.delete(layer.slug)) this.map.getSource(layer.slug)?.setTiles([this.tiles(layer)]);
+    for (const { slug, available } of this.layers) {
+      if (!available && !this.sound.has(slug)) this.lose(slug);
     }
+  }
+
+  /** Try again what is asked for and away; resolves to true when nothing is missing any more. */
+  async retry() {
+    await this.refresh();
+    await Promise.all(
+      this.missing().filter((layer) => layer.available).map((layer) => this.probe(layer)),
+    );
     this.draw();
+    return this.missing().length === 0;
   }
 
   /** Draw a full layer (or none) on the land; `keep` remembers the choice. */
@@ -87,19 +101,61 @@ export class Backgrounds {
     this.draw();
   }
 
-  /** Draw what is asked for and can be had: a layer that is away asks for no tile. */
+  /** Draw what is asked for and can be had; what is not known yet is asked for one tile first. */
   draw() {
     for (const layer of this.layers) {
-      const wanted = layer.overlay ? (this.overlays.get(layer.slug) ?? 0) : Number(layer.slug === this.shown);
-      this.toggle(layer, wanted > 0 && !this.away.has(layer.slug), wanted || 1);
+      const wanted = this.wanted(layer);
+      const drawn = this.drawn(layer);
+      this.toggle(layer, drawn, wanted || 1);
+      if (wanted > 0 && !drawn && !this.away.has(layer.slug)) {
+        this.probe(layer).then(() => this.draw());
+      }
     }
     this.tell();
   }
 
-  /** The layers that are asked for and away, by their titles. */
+  /** The opacity at which a layer is asked for; 0 when it is not. */
+  wanted(layer) {
+    return layer.overlay
+      ? (this.overlays.get(layer.slug) ?? 0)
+      : Number(layer.slug === this.shown);
+  }
+
+  /** The layers that are asked for and away. */
   missing() {
-    const asked = (slug) => slug === this.shown || (this.overlays.get(slug) ?? 0) > 0;
-    return this.layers.filter((layer) => asked(layer.slug) && this.away.has(layer.slug));
+    return this.layers.filter((layer) => this.wanted(layer) > 0 && this.away.has(layer.slug));
+  }
+
+  /** Whether a layer is asked for and can be had. */
+  drawn(layer) {
+    return this.wanted(layer) > 0 && this.sound.has(layer.slug);
+  }
+
+  /** Ask for one tile and note the answer; those who ask at the same time share it. */
+  probe(layer) {
+    const { slug } = layer;
+    if (!this.probes.has(slug)) {
+      const asked = answers(this.map, layer, this.tiles(layer)).then((yes) => {
+        this.probes.delete(slug);
+        if (yes) this.find(layer);
+        else this.lose(slug);
+      });
+      this.probes.set(slug, asked);
+    }
+    return this.probes.get(slug);
+  }
+
+  find(layer) {
+    this.sound.add(layer.slug);
+    this.failures.delete(layer.slug);
+    this.pause = RETRY_S;
+    // Tiles that failed are kept as failed by the source: it asks for them anew.
+    if (this.away.delete(layer.slug)) this.map.getSource(layer.slug)?.setTiles([this.tiles(layer)]);
+  }
+
+  lose(slug) {
+    this.sound.delete(slug);
+    this.away.add(slug);
   }
 
   toggle(layer, visible, opacity) {
@@ -139,19 +195,31 @@ export class Backgrounds {
     const failures = (this.failures.get(layer.slug) ?? 0) + 1;
     this.failures.set(layer.slug, failures);
     if (failures < FAILURES || this.away.has(layer.slug)) return;
-    this.away.set(layer.slug, this.pause);
-    this.pause = Math.min(LONGEST_S, this.pause * 2);
+    this.lose(layer.slug);
     this.draw();
   }
 
   tell() {
-    const names = this.missing().map((layer) => layer.title);
-    this.note.say(names.length > 0 ? `Fond « ${names.join(" », « ")} » ${AWAY}` : "");
-    clearTimeout(this.timer);
-    if (names.length > 0) {
-      const pause = Math.max(5, ...this.missing().map((layer) => this.away.get(layer.slug)));
-      this.timer = setTimeout(() => this.refresh(), pause * 1000);
-    }
+    this.note.say(absence(this.missing()));
     this.map.fire("backgrounds");
+    if (this.missing().length === 0) {
+      clearTimeout(this.timer);
+      this.timer = undefined;
+      return;
+    }
+    this.timer ??= setTimeout(async () => {
+      this.timer = undefined;
+      this.pause = Math.min(LONGEST_S, this.pause * 2);
+      await this.retry();
+    }, this.pause * 1000);
   }
+}
+
+/** One sentence on what cannot be drawn; empty when nothing is missing. */
+function absence(layers) {
+  if (layers.length === 0) return "";
+  const names = layers.map((layer) => `« ${layer.title} »`).join(" et ");
+  const what =
+    layers.length > 1 ? `Les fonds ${names} sont indisponibles` : `Le fond ${names} est indisponible`;
+  return `${what} : seuls les contours de nos territoires sont dessinés.`;
 }

@@ -83,10 +83,17 @@ export class HomeControl {
   }
 }
 
-/** One line of text laid on the map: `say` shows it and tells it politely, empty hides it. */
+/**
+ * One line of text laid on the map: `say` shows it, empty hides it. `voice` is called with a new
+ * text, for those who do not see it; `retry` is what the button beside the text does, and resolves
+ * to whether it did any good.
+ */
 export class Note {
-  constructor(container, name, { live = false } = {}) {
-    this.node = element("p", { class: `map-note map-note--${name}`, role: live ? "status" : null });
+  constructor(container, name, { voice = () => {}, retry } = {}) {
+    this.voice = voice;
+    this.text = element("p", { class: "map-note__text" });
+    this.node = element("div", { class: `map-note map-note--${name}` }, this.text);
+    if (retry) this.node.append(this.button(retry));
     this.node.hidden = true;
     let box = container.querySelector(".map-notes");
     if (!box) {
@@ -97,8 +104,23 @@ export class Note {
   }
 
   say(text) {
-    if (this.node.textContent === text) return;
-    this.node.textContent = text;
+    if (this.text.textContent === text) return;
+    this.text.textContent = text;
     this.node.hidden = text === "";
+    this.voice(text);
+  }
+
+  button(retry) {
+    const button = element("button", { type: "button", class: "map-note__retry" }, "Réessayer");
+    button.addEventListener("click", async () => {
+      if (button.ariaDisabled === "true") return;
+      button.ariaDisabled = "true";
+      button.textContent = "Essai en cours…";
+      const better = await retry();
+      button.ariaDisabled = null;
+      button.textContent = "Réessayer";
+      this.voice(better ? "Le fond est de nouveau dessiné." : `Toujours rien. ${this.text.textContent}`);
+    });
+    return button;
   }
 }

@@ -39,7 +39,9 @@ export async function createMap(container, options = {}) {
   const map = build(container, options, territories, label);
   if (map === null) return null;
   addControls(map, options);
-  const status = new Note(container, "status", { live: true });
+  const announce = announcer(container);
+  const retry = () => backgrounds.retry();
+  const status = new Note(container, "status", { voice: announce, retry });
   const contours = new Note(container, "contours");
   const backgrounds = new Backgrounds(map, status, layers);
   map.addControl(new SwitcherControl(backgrounds), "top-right");
@@ -51,7 +53,7 @@ export async function createMap(container, options = {}) {
   await new Promise((resolve) => map.once("style.load", resolve));
   followTheme(map);
   await backgrounds.start();
-  return { map, backgrounds, announce: announcer(container) };
+  return { map, backgrounds, announce };
 }
 
 function build(container, options, territories, label) {
