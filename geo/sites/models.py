@@ -184,7 +184,10 @@ class SiteLocation(models.Model):
 
 
 class Footprint(Dated):
-    """The ground a site covered from a date; `area_m2` is computed by the database."""
+    """The ground a site covered from a date; `area_m2` is computed by the database.
+
+    `ended_on` is the day from which no outline holds any more, until another one is recorded.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
     site = models.ForeignKey(Site, models.CASCADE, related_name="footprints")
@@ -195,6 +198,7 @@ class Footprint(Dated):
         db_persist=True,
     )
     area_m2 = models.FloatField("surface (m²)", default=0, editable=False)
+    ended_on = models.DateField("emprise retirée le", null=True, blank=True)
 
     objects = OfPlaceQuerySet.as_manager()
 
@@ -202,6 +206,10 @@ class Footprint(Dated):
         db_table = "site_footprint"
         constraints = (
             models.UniqueConstraint(fields=["site", "observed_on"], name="footprint_once_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(ended_on__gt=models.F("observed_on")),
+                name="footprint_ends_after",
+            ),
         )
         indexes = (
             GistIndex(fields=["geom"], name="footprint_gist"),

@@ -81,6 +81,12 @@ class SiteSheet:
         return str(self.site.state)  # type: ignore[attr-defined] # annotated by `at`
 
     @property
+    def outline(self) -> Footprint | None:
+        """The footprint that holds today; None where there is none, or no longer one."""
+        today = timezone.localdate()
+        return next((f for f in self.footprints if f.observed_on <= today < f.valid_until), None)
+
+    @property
     def exact(self) -> bool:
         """True when the reader is told the exact place."""
         return self.precision == Precision.EXACT

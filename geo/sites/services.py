@@ -109,6 +109,7 @@ def site_update(
     point: Point | None = None,
     observed_on: dt.date | None = None,
     footprint: MultiPolygon | None = None,
+    footprint_ended: bool = False,
     population: Mapping[str, Any] | None = None,
     living: Mapping[str, Any] | None = None,
     **fields: Any,
@@ -116,7 +117,8 @@ def site_update(
     """Change a site's attributes and add dated observations on `observed_on` (else today).
 
     `version` is the one the writer read: `Conflict` when someone changed the site meanwhile.
-    A series is never overwritten: an observation of another day is another row.
+    A series is never overwritten: an observation of another day is another row. With
+    `footprint_ended`, the outline that holds on that day ends there.
     """
     site = Site.objects.exact_to(scope).select_for_update().get(pk=site_id)
     policies.require(scope, Verb.UPDATE, site)
@@ -135,7 +137,9 @@ def site_update(
         site.confirmed_on, site.confirmed_by = day, by
     _touch(site, [*own, "confirmed_on", "confirmed_by"])
     _record(site=site, by=by, day=day, population=population, living=living, footprint=footprint)
-    if moved or footprint is not None:
+    if footprint_ended:
+        _end_footprint(site, day)
+    if moved or footprint is not None or footprint_ended:
         publish(SiteGeometryChanged(site.pk))
     return site
 
@@ -289,6 +293,22 @@ def _record(
         Footprint.objects.update_or_create(
             site=site, observed_on=day, defaults={"geom": footprint} | entered
         )
+
+
+def _end_footprint(site: Site, day: dt.date) -> None:
+    """End the outline in force on a day; one recorded that very day is corrected away."""
+    held = site.footprints.filter(observed_on__lte=day, valid_until__gt=day).first()
+    if held is None:
+        raise InvalidInput(
+            f"Aucune emprise n'était connue le {day:%d/%m/%Y} : donnez la date à laquelle "
+            "l'emprise n'est plus la bonne.",
+            field="observed_on",
+        )
+    if held.observed_on == day:
+        held.delete()
+    else:
+        held.ended_on = day
+        held.save(update_fields=["ended_on"])
 
 
 def _touch(site: Site, changed: list[str]) -> None:

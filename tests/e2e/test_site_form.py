@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from geo.sites.models import Footprint, Site
 from geo.territories import geocoding_memory
 from tests.fakes.geocoder import address
+from tests.support.factories import make_site, square
 
 Visit = Callable[..., Page]
 MAP = "#carte-saisie"
@@ -35,6 +37,11 @@ def _nothing_remembered() -> Iterator[None]:
 @pytest.fixture
 def form(visit: Visit, fake: Any, admin_93: Any) -> Page:
     return visit("/sites/nouveau/", user=admin_93)
+
+
+def check(box: Locator) -> None:
+    """Tick a box as people do: both themes draw it, and the label takes the click."""
+    box.check(force=True)
 
 
 def on_map(page: Page, position: str) -> dict[str, float]:
@@ -128,11 +135,69 @@ def test_by_the_search(form: Page, fake: Any) -> None:
     expect(form.locator("#q-liste").get_by_role("option")).to_have_count(0)
 
 
+def test_enter_in_the_search_searches(form: Page, fake: Any) -> None:
+    """Also before the pause that follows typing, and once the list was closed."""
+    fake.places = [address("8 Rue Inventée 93200 Saint-Denis", 2.351, 48.931)]
+    form.fill("[name=name]", "Pas encore (inventé)")
+    form.fill("[name=position]", "48.93, 2.35")
+    box = form.get_by_role("combobox", name="Chercher un lieu")
+    options = form.locator("#q-liste").get_by_role("option")
+    box.fill("ru")
+    box.press("Enter")
+    expect(form.get_by_text("Écrivez au moins 3 caractères.")).to_be_visible()
+    box.fill("rue inventée")
+    box.press("Enter")
+    expect(options).to_have_count(1)
+    box.press("Escape")
+    form.get_by_role("button", name="Chercher").click()
+    expect(options).to_have_count(1)
+    assert form.url.endswith("/sites/nouveau/")
+    assert not Site.objects.exists()
+
+
+def test_the_outline_is_taken_away(visit: Visit, fake: Any, admin_93: Any) -> None:
+    """By the button over the map, by the box; undone; without script by the box alone."""
+    site = make_site(
+        name="Le Pré inventé",
+        observed_on=dt.date(2024, 4, 1),
+        footprint=square(2.349, 48.929, 2.351, 48.931),
+    )
+    page = visit(f"/sites/{site.pk}/modifier/", user=admin_93)
+    box = page.get_by_label("Retirer l’emprise enregistrée")
+    field = page.locator("[name=footprint]")
+    written = field.input_value()
+    page.wait_for_selector(f"{MAP}[data-map-ready]")
+    page.get_by_role("button", name="Effacer l’emprise").click()
+    expect(box).to_be_checked()
+    page.get_by_role("button", name="Annuler").click()
+    expect(box).not_to_be_checked()
+    expect(field).to_have_value(written)
+    check(box)
+    expect(field).to_have_value("")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_text("Retirée le")).to_be_visible()
+    assert Footprint.objects.get().ended_on is not None
+
+    other = make_site(
+        name="Sans script (inventé)",
+        observed_on=dt.date(2024, 4, 1),
+        footprint=square(2.349, 48.929, 2.351, 48.931),
+    )
+    plain = visit(f"/sites/{other.pk}/modifier/", user=admin_93, java_script_enabled=False)
+    check(plain.get_by_label("Retirer l’emprise enregistrée"))
+    plain.get_by_role("button", name="Enregistrer").click()
+    expect(plain.get_by_text("Retirée le")).to_be_visible()
+
+
 def test_without_script(visit: Visit, fake: Any, admin_93: Any) -> None:
     fake.places = [address("8 Rue Inventée 93200 Saint-Denis", 2.351, 48.931)]
     page = visit("/sites/nouveau/", user=admin_93, java_script_enabled=False)
     page.fill("[name=name]", "Sans script (inventé)")
+    page.fill("[name=position]", "48.93, 2.35")
     page.fill("[name=q]", "rue inventée")
+    page.press("[name=q]", "Enter")
+    expect(page.get_by_label("8 Rue Inventée")).to_be_visible()
+    assert not Site.objects.exists()
     page.get_by_role("button", name="Chercher").click()
     page.get_by_label("8 Rue Inventée").check()
     page.get_by_role("button", name="Utiliser ce lieu").click()

@@ -11,13 +11,13 @@ from django.test import Client
 from django.utils import timezone
 
 from geo.accounts.enums import Level, Role
-from geo.sites.models import Living, Population, Site
+from geo.sites.models import Footprint, Living, Population, Site
 from geo.sites.services import site_update
 from geo.territories import geocoding_memory
 from tests.fakes.geocoder import address
 from tests.fakes.geoplateforme import geoplateforme, status
-from tests.support.factories import make_site, make_user
-from tests.web.site_form import NATION, create, errors
+from tests.support.factories import make_site, make_user, square
+from tests.web.site_form import NATION, SQUARE, create, errors
 
 
 @pytest.fixture
@@ -74,6 +74,38 @@ def test_a_move_is_written_and_the_codes_follow(writer: Client, site: Site) -> N
     writer.post(f"/sites/{site.pk}/modifier/", shown(writer, site) | {"position": "43.3, 5.35"})
     site.refresh_from_db()
     assert site.commune_id == "93008"
+
+
+def test_the_outline_is_taken_away_knowingly(writer: Client, territories: Any) -> None:
+    """Emptying the field is not enough; the box is; the feed of the days before keeps it."""
+    site = make_site(
+        name="Le Pré inventé",
+        observed_on=dt.date(2024, 4, 1),
+        footprint=square(2.349, 48.929, 2.351, 48.931),
+    )
+    page, today = f"/sites/{site.pk}/modifier/", timezone.localdate()
+    sent = shown(writer, site)
+    assert "footprint_ended" not in sent
+    emptied = writer.post(page, sent | {"footprint": ""})
+    assert emptied.status_code == 422
+    assert "Retirer l’emprise enregistrée" in errors(emptied)["footprint"][0]
+    both = writer.post(page, sent | {"footprint": SQUARE, "footprint_ended": "on"})
+    assert list(errors(both)) == ["footprint_ended"]
+    # Searching a place meanwhile keeps the box.
+    looked = writer.post(page, sent | {"action": "enter", "q": "", "footprint_ended": "on"})
+    assert looked.context["form"]["footprint_ended"].value() is True
+    # With the field as it was shown: without script nobody has to empty it.
+    assert writer.post(page, sent | {"footprint_ended": "on"}).status_code == 302
+    kept = Footprint.objects.get()
+    assert (kept.observed_on, kept.ended_on) == (dt.date(2024, 4, 1), today)
+    feed = "/ogc/collections/site-footprints/items"
+    assert writer.get(feed).json()["numberMatched"] == 0
+    assert writer.get(feed, {"datetime": "2025-01-01"}).json()["numberMatched"] == 1
+    html = writer.get(f"/sites/{site.pk}/").content.decode()
+    assert f"Retirée le {today:%d/%m/%Y}" in html
+    form = writer.get(page).context["form"]
+    assert form["footprint"].value() == ""
+    assert "footprint_ended" not in form.fields
 
 
 def test_two_people_at_once_loses_nothing(writer: Client, site: Site) -> None:
@@ -194,6 +226,17 @@ class TestSearchWithoutScript:
     def test_a_forged_choice_fills_nothing(self, writer: Client) -> None:
         taken = create(writer, action="use", found="1,2,3", position="x")
         assert taken.context["form"]["position"].value() == "x"
+
+    def test_enter_never_saves(self, writer: Client, settings: Any) -> None:
+        """What a browser without script sends when Enter is pressed in any field."""
+        with geoplateforme(settings) as fake:
+            fake.places = [address("8 Rue Inventée 93200 Saint-Denis", 2.351, 48.931)]
+            found = create(writer, action="enter", q="rue inventée")
+            empty = create(writer, action="enter", q="")
+        assert len(found.context["looked"].choices) == 1
+        assert "Rien n’est encore enregistré" in empty.content.decode()
+        assert empty.context["form"]["name"].value() == "Les Cerisiers inventés"
+        assert not Site.objects.exists()
 
     def test_a_search_too_short_is_told(self, writer: Client) -> None:
         html = create(writer, action="search", q="a").content.decode()

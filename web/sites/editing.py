@@ -27,6 +27,10 @@ from web.sites.forms import SiteForm, duplicate_metres
 from web.sites.searching import Search, chosen, search
 
 UNPROCESSABLE, CONFLICT = 422, 409
+ENTER = (
+    "Rien n’est encore enregistré : écrivez un lieu à chercher, ou enregistrez la fiche par le "
+    "bouton « Enregistrer » au bas de la page."
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,10 +67,10 @@ def edit(request: HttpRequest, site_id: int) -> HttpResponse:
     sheet = site_sheet(scope, site_id)
     initial = saving.initial_of(sheet)
     if request.method != "POST":
-        return _page(request, SiteForm(initial=initial, site=sheet.site), sheet=sheet)
+        return _page(request, _form(sheet, initial=initial), sheet=sheet)
     if helped := _helped(request, sheet):
         return helped
-    form = SiteForm(request.POST, initial=initial, site=sheet.site)
+    form = _form(sheet, request.POST, initial=initial)
     if not form.is_valid():
         return _page(request, form, sheet=sheet, status=UNPROCESSABLE)
     try:
@@ -107,15 +111,29 @@ def writable(scope: Scope, verb: Verb, site_id: int) -> Site:
 
 
 def _helped(request: HttpRequest, sheet: SiteSheet | None) -> HttpResponse | None:
-    """The answer to the buttons that only help to fill: search a place, take the one chosen."""
+    """The answer to what only helps to fill: search a place, take the one chosen, press Enter.
+
+    Without script, Enter says nothing of the field it was pressed in: it never saves.
+    """
     action = request.POST.get("action", "")
-    if action not in {"search", "use"}:
+    if action == "enter" and request.POST.get("q", "").strip():
+        action = "search"
+    if action not in {"search", "use", "enter"}:
         return None
-    kept = saving.typed(SiteForm(), request.POST)
+    kept = saving.typed(_form(sheet), request.POST)
     looked = search(request) if action == "search" else Search()
+    if action == "enter":
+        looked = Search(note=ENTER)
     if action == "use":
         kept |= chosen(request)
-    return _page(request, SiteForm(initial=kept), sheet=sheet, looked=looked)
+    return _page(request, _form(sheet, initial=kept), sheet=sheet, looked=looked)
+
+
+def _form(sheet: SiteSheet | None, *args: Any, **kwargs: Any) -> SiteForm:
+    """The form of a site as it is today, or of a new one."""
+    if sheet is None:
+        return SiteForm(*args, **kwargs)
+    return SiteForm(*args, site=sheet.site, outlined=sheet.outline is not None, **kwargs)
 
 
 def _page(

@@ -43,7 +43,10 @@ SITE_NAMES = tuple(
 
 
 class SiteForm(forms.Form):
-    """One site as a person fills it. `site` is the one that is edited, None for a new one."""
+    """One site as a person fills it. `site` is the one that is edited, None for a new one.
+
+    `outlined` tells that it has an outline today, which may be taken away.
+    """
 
     name = fields.text("Appellation du site", 160, required=True)
     field_type = fields.one("Type de site", enums.FieldType.choices)
@@ -91,11 +94,18 @@ class SiteForm(forms.Form):
         help_text="Un sommet par ligne (latitude, longitude), ou un texte GeoJSON. Facultative.",
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "autocomplete": "off"}),
     )
+    footprint_ended = forms.BooleanField(
+        label="Retirer l’emprise enregistrée",
+        required=False,
+        help_text="Le site n’a plus de contour à la date de la situation ; avant, il le garde.",
+    )
     observed_on = fields.day("La situation correspond à la date du", required=True)
 
-    def __init__(self, *args: Any, site: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, site: Any = None, outlined: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.site = site
+        if not outlined:
+            del self.fields["footprint_ended"]
         for name in POPULATION:
             self.fields[name] = fields.of_model(Population, name)
         for name in LIVING_NAMES:
@@ -126,7 +136,26 @@ class SiteForm(forms.Form):
                 f"L’emprise est à {away / 1000:.0f} km de la position du site : "
                 "vérifiez l’une et l’autre.",
             )
+        self._check_removal(values)
         return values
+
+    def _check_removal(self, values: Mapping[str, Any]) -> None:
+        """An outline is taken away knowingly: an emptied field alone may be a slip."""
+        if "footprint_ended" not in self.fields or "footprint" in self.errors:
+            return
+        ended, shape = values.get("footprint_ended"), values.get("footprint")
+        if ended and shape and "footprint" in self.changed_data:
+            self.add_error(
+                "footprint_ended",
+                "Une autre emprise est donnée : décochez cette case pour l’enregistrer, ou videz "
+                "le champ « Emprise ».",
+            )
+        elif not ended and shape is None:
+            self.add_error(
+                "footprint",
+                "Ce champ vide ne retire pas l’emprise enregistrée : cochez « Retirer l’emprise "
+                "enregistrée », ou remettez le contour.",
+            )
 
     def _try(self, check: Any, values: Mapping[str, Any], field: str = "") -> None:
         try:

@@ -30,7 +30,7 @@ def initial_of(sheet: SiteSheet) -> dict[str, Any]:
         name: getattr(site if hasattr(site, name) else location, name) for name in SITE_NAMES
     }
     found["position"] = position_text(location.geom)
-    found["footprint"] = outline_text(sheet.footprints[0].geom) if sheet.footprints else ""
+    found["footprint"] = outline_text(sheet.outline.geom) if sheet.outline else ""
     found["observed_on"] = timezone.localdate()
     for rows, names in ((sheet.populations, POPULATION), (sheet.livings, LIVING_NAMES)):
         if rows:
@@ -92,6 +92,7 @@ def update(
         point=values["position"] if "position" in changed else None,
         observed_on=values["observed_on"],
         footprint=values["footprint"] if "footprint" in changed else None,
+        footprint_ended=bool(values.get("footprint_ended")),
         population=form.answers(POPULATION) if changed & set(POPULATION) else None,
         living=form.answers(LIVING_NAMES) if changed & set(LIVING_NAMES) else None,
         **_attributes(form),

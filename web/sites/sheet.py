@@ -124,11 +124,10 @@ def coordinates(sheet: SiteSheet) -> str:
 
 
 def footprint(sheet: SiteSheet) -> dict[str, Any] | None:
-    """The last footprint as GeoJSON coordinates, for the small map."""
-    if not sheet.footprints:
+    """The footprint of today as GeoJSON coordinates, for the small map."""
+    if sheet.outline is None:
         return None
-    geom = sheet.footprints[0].geom
-    return {"type": "MultiPolygon", "coordinates": geom.coords}
+    return {"type": "MultiPolygon", "coordinates": sheet.outline.geom.coords}
 
 
 def dwellings(population: Population) -> tuple[tuple[str, int], ...]:

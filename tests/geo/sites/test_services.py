@@ -187,6 +187,37 @@ def test_the_database_measures_footprints(territories: Any) -> None:
     assert footprint.area_m2 == pytest.approx(73.3 * 111.2, rel=0.01)
 
 
+def test_an_outline_ends_and_the_days_before_keep_it(territories: Any) -> None:
+    """The removal is dated; a later outline takes over; the same day is a correction."""
+    site = make_site(
+        footprint=square(2.3500, 48.9300, 2.3510, 48.9310), observed_on=dt.date(2025, 3, 1)
+    )
+
+    def end(day: dt.date) -> None:
+        site_update(by=None, scope=NATION, site_id=site.pk, observed_on=day, footprint_ended=True)
+
+    def held(day: dt.date) -> list[dt.date]:
+        rows = site.footprints.filter(observed_on__lte=day, valid_until__gt=day)
+        return list(rows.values_list("observed_on", flat=True))
+
+    with pytest.raises(InvalidInput) as refused:
+        end(dt.date(2025, 2, 1))
+    assert refused.value.field == "observed_on"
+    before = current(["site-footprints"])
+    end(dt.date(2025, 6, 1))
+    assert current(["site-footprints"]) != before
+    assert held(dt.date(2025, 5, 31)) == [dt.date(2025, 3, 1)]
+    assert held(dt.date(2025, 6, 1)) == []
+    other = square(2.3500, 48.9300, 2.3505, 48.9305)
+    for day in (dt.date(2025, 9, 1), dt.date(2025, 12, 1)):
+        site_update(by=None, scope=NATION, site_id=site.pk, observed_on=day, footprint=other)
+    assert held(dt.date(2025, 8, 31)) == []
+    assert held(dt.date(2025, 10, 1)) == [dt.date(2025, 9, 1)]
+    end(dt.date(2025, 12, 1))
+    assert held(dt.date(2026, 1, 1)) == [dt.date(2025, 9, 1)]
+    assert site.footprints.count() == 2
+
+
 def test_a_site_that_moves_raises_the_versions_of_its_layers(territories: Any) -> None:
     """The place is written by a trigger, which raises nothing itself."""
     layers = ("sites", "site-footprints", "evacuations", "reinstallations")

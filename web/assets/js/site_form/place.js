@@ -14,6 +14,9 @@ export class Place extends EventTarget {
     this.form = form;
     this.position = form.elements.position;
     this.outline = form.elements.footprint;
+    // The box that takes the recorded outline away: only where there is one.
+    this.removal = form.elements.footprint_ended;
+    this.removal?.addEventListener("change", () => this.remove(this.removal.checked));
     this.past = [];
     this.kept = this.state();
     for (const field of [this.position, this.outline]) {
@@ -54,6 +57,12 @@ export class Place extends EventTarget {
     this.remember();
   }
 
+  /** Take the recorded outline away, or put it back. */
+  remove(yes) {
+    this.outline.value = yes ? "" : this.outline.defaultValue;
+    this.remember();
+  }
+
   /** Fill the address from a place found. */
   address(label, precision) {
     this.form.elements.address_label.value = label;
@@ -82,6 +91,7 @@ export class Place extends EventTarget {
   }
 
   tell() {
+    if (this.removal) this.removal.checked = this.outline.value.trim() === "";
     this.dispatchEvent(new Event("change"));
   }
 }

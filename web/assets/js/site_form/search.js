@@ -19,18 +19,31 @@ const MUNICIPALITY = "municipality";
 export function enhanceSearch(form, place) {
   const input = form.elements.q;
   const asker = new Asker(form.dataset.search);
-  const box = new Combobox(input, (result) => choose(form, place, result));
-  form.querySelector("[data-search-button]")?.setAttribute("hidden", "");
   let timer;
+  const search = async () => {
+    clearTimeout(timer);
+    const text = input.value.trim();
+    if (text.length < SHORTEST) {
+      box.tell(`Écrivez au moins ${SHORTEST} caractères.`);
+      return;
+    }
+    const answer = await asker.ask(text, place.point);
+    if (answer) box.show(answer.results, answer.note);
+  };
+  const box = new Combobox(input, (result) => choose(form, place, result), search);
+  const button = form.querySelector("[data-search-button]");
+  button.type = "button";
+  button.addEventListener("click", () => {
+    input.focus();
+    search();
+  });
+  // The search has its own Enter: elsewhere in the form it saves.
+  form.querySelector("[data-enter]").value = "save";
   input.addEventListener("input", () => {
     clearTimeout(timer);
     box.close();
-    const text = input.value.trim();
-    if (text.length < SHORTEST) return;
-    timer = setTimeout(async () => {
-      const answer = await asker.ask(text, place.point);
-      if (answer) box.show(answer.results, answer.note);
-    }, PAUSE_MS);
+    box.tell("");
+    if (input.value.trim().length >= SHORTEST) timer = setTimeout(search, PAUSE_MS);
   });
   // The position may be written in degrees and minutes: the server reads it.
   place.position.addEventListener("change", async () => {
@@ -48,9 +61,11 @@ function choose(form, place, result) {
 }
 
 class Combobox {
-  constructor(input, chosen) {
+  /** `chosen` is told a result, `search` looks for the text at once. */
+  constructor(input, chosen, search) {
     this.input = input;
     this.chosen = chosen;
+    this.search = search;
     this.results = [];
     this.active = -1;
     const box = document.createElement("div");
@@ -63,9 +78,12 @@ class Combobox {
     });
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", "Lieux trouvés");
-    this.status = Object.assign(document.createElement("p"), { className: "at-visually-hidden" });
+    this.status = Object.assign(document.createElement("p"), {
+      className: "at-combo__status at-small at-muted",
+    });
     this.status.setAttribute("role", "status");
-    box.append(input, this.list, this.status);
+    box.append(input, this.list);
+    box.parentElement.after(this.status);
     for (const [name, value] of Object.entries({
       role: "combobox",
       "aria-autocomplete": "list",
@@ -85,7 +103,11 @@ class Combobox {
     this.open(results.length > 0);
     const many = results.length > 1 ? "s" : "";
     const told = results.length > 0 ? `${results.length} proposition${many}` : "Aucun lieu trouvé";
-    this.status.textContent = note ? `${told}. ${note}` : told;
+    this.tell(note ? `${told}. ${note}` : told);
+  }
+
+  tell(text) {
+    this.status.textContent = text;
   }
 
   option(result, index) {
@@ -111,9 +133,10 @@ class Combobox {
       const next = this.active + steps[event.key];
       this.point(next > last ? 0 : next < 0 ? last : next);
     } else if (event.key === "Enter") {
-      // Enter here chooses; it never sends the whole form.
+      // Enter here searches, then chooses; it never sends the whole form.
       event.preventDefault();
-      if (!this.list.hidden) this.take(Math.max(this.active, 0));
+      if (this.list.hidden) this.search();
+      else this.take(Math.max(this.active, 0));
     } else if (event.key === "Escape") {
       if (this.list.hidden) this.input.value = "";
       this.close();
@@ -134,7 +157,7 @@ class Combobox {
     if (!result) return;
     this.input.value = result.label;
     this.close();
-    this.status.textContent = `${result.label} : choisi`;
+    this.tell(`${result.label} : choisi`);
     this.chosen(result);
   }
 
