@@ -112,6 +112,8 @@ def notes(sheet: Sheet) -> list[str]:
         found.append(f"Services dessinés au 1:{number(FACILITIES_SCALE)} ou plus grand : {where}.")
     if order.filters:
         found.append("Filtres : " + " ; ".join(_filters(sheet)) + ".")
+    if order.bbox is not None:
+        found.append("Seuls figurent les sites d’une partie de la carte, choisie à l’écran.")
     return found
 
 

@@ -6,15 +6,19 @@ import datetime as dt
 import html
 import json
 import re
+from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.test import Client
+from pypdf import PdfReader
 
 from geo.accounts.enums import Level, Role
 from geo.core.scope import Scope
 from geo.sites.services import site_close
-from tests.support.factories import make_site, make_user
+from geo.territories.models import Departement
+from tests.support.factories import make_site, make_user, square
 
 pytestmark = pytest.mark.django_db
 PAGE_93 = "/carte/departements/93/"
@@ -203,9 +207,64 @@ def test_each_level_has_its_page(client: Client, five: Any, admin_93: Any) -> No
         assert listed(client.get(f"/carte/{path}/")) == {site.pk for site in five}
     assert len(listed(client.get("/carte/communes/93066/"))) == 3
     assert listed(client.get("/carte/departements/13/")) == set()
-    trail = text_of(client.get("/carte/communes/93066/"))
-    assert 'href="/carte/regions/11/"' in trail
+    trail = text_of(client.get("/carte/communes/93066/")).split("carte__trail")[1]
     assert 'href="/carte/departements/93/"' in trail
+
+
+def test_a_region_of_one_departement_is_told_by_communes(
+    client: Client, five: Any, admin_93: Any
+) -> None:
+    """Else its page would list itself, and a departement would lie in its own namesake."""
+
+    def seen(path: str) -> tuple[list[str], list[str]]:
+        context = client.get(path).context
+        place = context["place"]
+        return [part.name for part in context["parts"]], [label for label, _ in place.trail]
+
+    client.force_login(admin_93)
+    communes = ["Saint-Denis", "Bobigny"]
+    assert seen("/carte/regions/11/") == (communes, ["France"])
+    assert seen("/carte/departements/93/") == (communes, ["France"])
+    assert seen("/carte/communes/93066/")[1] == ["France", "Seine-Saint-Denis"]
+    common = {"millesime": "test", "source": "contours inventés"}
+    Departement.objects.create(
+        code="75",
+        name="Paris",
+        region_id="11",
+        prefecture="75056",
+        contour=square(2.2, 48.8, 2.3, 48.9),
+        **common,
+    )
+    assert seen("/carte/regions/11/") == (["Seine-Saint-Denis"], ["France"])
+    assert seen("/carte/departements/93/")[1] == ["France", "Île-de-France"]
+
+
+def test_the_print_keeps_the_filters_and_tells_them(
+    client: Client, five: Any, admin_93: Any
+) -> None:
+    """Search, boxes, dates and the box of the view; the sheet has the sites of the list."""
+    client.force_login(admin_93)
+    query = {
+        "q": "lieu saint-denis",
+        "status": "open,closed",
+        "datetime": "2025-01-01/2025-12-31",
+        "bbox": "2.3,48.9,2.4,49",
+    }
+    response = client.get(PAGE_93, query)
+    found = re.search(r'href="(/impressions/departements/93.pdf[^"]*)"', text_of(response))
+    assert found
+    assert dict(parse_qsl(urlsplit(found.group(1)).query)) == query
+    names = {f"Lieu {step}" for step in range(1, 6)}
+    listed_names = {name for name in names if name in text_of(response)}
+    assert 0 < len(listed_names) < 5
+    pdf = PdfReader(BytesIO(client.get(found.group(1)).content))
+    told = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pdf.pages))
+    assert {name for name in names if name in told} == listed_names
+    assert "Recherche = lieu, saint-denis" in told
+    assert "État = Fermé, Ouvert" in told
+    assert "Seuls figurent les sites d’une partie de la carte" in told
+    plain = text_of(client.get(PAGE_93))
+    assert "donnez une période pour d’autres années" in plain
 
 
 def test_a_local_reader_starts_at_home(client: Client, five: Any, admin_93: Any) -> None:

@@ -11,8 +11,9 @@ from django.test import Client
 from geo.accounts.enums import Level, Role
 from geo.core.scope import Scope
 from geo.sites.services import site_close
+from geo.territories.models import Departement
 from tests.geo.sites.test_figures import some_sites
-from tests.support.factories import make_site, make_user
+from tests.support.factories import make_site, make_user, square
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +94,28 @@ def test_one_prints_what_one_sees(
     html = response.content.decode()
     for code in codes:
         assert f'href="/impressions/departements/{code}.pdf?format=a3"' in html
+
+
+def test_a_region_is_printed_where_it_is_more_than_one_departement(
+    client: Client, territories: Any
+) -> None:
+    """The overseas regions are one departement: their map is the departement's."""
+    common = {"millesime": "test", "source": "contours inventés"}
+    Departement.objects.create(
+        code="75",
+        name="Paris",
+        region_id="11",
+        prefecture="75056",
+        contour=square(2.2, 48.8, 2.3, 48.9),
+        **common,
+    )
+    make_site()
+    client.force_login(make_user(Role.NATIONAL_ADMIN))
+    (region,) = client.get("/impressions/").context["regions"]
+    assert (region.name, region.open_sites) == ("Île-de-France", 1)
+    assert client.get(f"{region.document}?format=a4").status_code == 200
+    client.force_login(make_user(Role.LOCAL_ADMIN, Level.DEPARTEMENT, "93"))
+    assert client.get("/impressions/").context["regions"] == []
 
 
 def test_prints_need_an_account(client: Client, db: Any) -> None:

@@ -29,7 +29,8 @@ class Place:
     """A territory, or the nation where `level` (singular) is empty.
 
     `codes` are those that its sites bear (a main commune covers its arrondissements); `box` is
-    west, south, east, north in degrees; `trail` the (label, address) of what it lies in.
+    west, south, east, north in degrees; `trail` the (label, address) of what it lies in; `part` the
+    level that its sites are counted by, empty for a commune.
     """
 
     level: str
@@ -38,16 +39,12 @@ class Place:
     codes: tuple[str, ...]
     box: Box
     trail: tuple[tuple[str, str], ...] = ()
+    part: str = ""
 
     @property
     def address(self) -> str:
         """The page of this territory."""
         return address_of(self.level, self.code)
-
-    @property
-    def part(self) -> str:
-        """The level that its sites are counted by; empty for a commune."""
-        return PARTS.get(self.level, "")
 
 
 def address_of(level: str, code: str) -> str:
@@ -59,7 +56,7 @@ def address_of(level: str, code: str) -> str:
 
 def nation() -> Place:
     """The whole country, drawn on its metropolitan part."""
-    return Place("", "", "France", (), FRANCE)
+    return Place("", "", "France", (), FRANCE, part=PARTS[""])
 
 
 def place_read(level: str, code: str) -> Place:
@@ -75,8 +72,17 @@ def place_read(level: str, code: str) -> Place:
         ._default_manager.filter(code__in=codes)
         .aggregate(box=Extent("contour"))["box"]
     )
+    part = PARTS.get(singular, "")
+    if isinstance(territory, Region) and _alone(territory.code):
+        part = PARTS["departement"]
     return Place(
-        singular, territory.code, territory.name, tuple(codes), box or FRANCE, _trail(territory)
+        singular,
+        territory.code,
+        territory.name,
+        tuple(codes),
+        box or FRANCE,
+        _trail(territory),
+        part,
     )
 
 
@@ -127,10 +133,15 @@ def _codes(areas: Areas) -> list[tuple[str, str]]:
     return [(level, code) for level, codes in levels.items() for code in codes]
 
 
+def _alone(region: str) -> bool:
+    """Whether a region is one departement under another code: the five overseas ones are."""
+    return Departement.objects.filter(region_id=region).count() == 1
+
+
 def _trail(territory: object) -> tuple[tuple[str, str], ...]:
     # `?v=map`: the bare address sends local readers back to their own territory.
     trail = [("France", f"{reverse('carte')}?v=map")]
-    if isinstance(territory, Departement | Commune):
+    if isinstance(territory, Departement | Commune) and not _alone(territory.region_id):
         region = Region.objects.only("code", "name").get(code=territory.region_id)
         trail.append((region.name, address_of("region", region.code)))
     if isinstance(territory, Commune):

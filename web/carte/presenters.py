@@ -147,14 +147,23 @@ def parts(query: Query) -> list[Part]:
 def exports(query: Query) -> list[tuple[str, str, str]]:
     """(label, address, detail) of the same rows elsewhere: feed, print."""
     feed = reverse("ogc-items", args=["sites"])
-    params = query.feed_params
-    if query.bbox_text:
-        params = (*params, ("bbox", query.bbox_text))
-    links = [("GeoJSON", _with(feed, params), "mêmes filtres, pour QGIS ou geopandas")]
+    box = (("bbox", query.bbox_text),) if query.bbox_text else ()
+    rows = _with(feed, (*query.feed_params, *box))
+    links = [("GeoJSON", rows, "mêmes filtres, pour QGIS ou geopandas")]
     if query.place.level:
-        sheet = f"/impressions/{places.PLURAL[query.place.level]}/{query.place.code}.pdf"
-        links.insert(0, ("Carte à imprimer (PDF)", _with(sheet, query.params), "avec son tableau"))
+        base = reverse("print-pdf", args=[places.PLURAL[query.place.level], query.place.code])
+        sheet = _with(base, (*query.params, *box))
+        links.insert(0, ("Carte à imprimer (PDF)", sheet, _printed(query)))
     return links
+
+
+def _printed(query: Query) -> str:
+    """What the sheet holds of the list: the same filters, but the closings of a period alone."""
+    told = "mêmes filtres, avec le tableau"
+    if not query.when.instant:
+        return told
+    year = query.when.state_on.year
+    return f"{told} ; des sites fermés, ceux de {year} : donnez une période pour d’autres années"
 
 
 def thousands(number: int) -> str:

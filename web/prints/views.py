@@ -1,10 +1,11 @@
-"""The page of printed maps: which departements the reader may print, and how full each map is.
+"""The page of printed maps: which territories the reader may print, and how full each map is.
 
 Leaves drawing to `atlas`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
@@ -24,11 +25,12 @@ from web.requests import scope_of
 
 @dataclass(frozen=True, slots=True)
 class Printable:
-    """A departement, the open sites that its reader may see there, its page and its document."""
+    """A territory, the open sites that its reader may see there, its page and its document."""
 
     code: str
     name: str
     region: str
+    region_code: str
     open_sites: int
     page: str
     document: str
@@ -37,7 +39,29 @@ class Printable:
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The departements, with their documents on A4 and A3."""
-    return render(request, "web/prints/index.html", {"printables": printables(scope_of(request))})
+    found = printables(scope_of(request))
+    context = {"printables": found, "regions": regions(found)}
+    return render(request, "web/prints/index.html", context)
+
+
+def regions(found: Sequence[Printable]) -> list[Printable]:
+    """The regions of several of these departements; one alone is the departement's own map."""
+    by_code: dict[str, list[Printable]] = {}
+    for each in found:
+        by_code.setdefault(each.region_code, []).append(each)
+    return [
+        Printable(
+            code=code,
+            name=inside[0].region,
+            region=inside[0].region,
+            region_code=code,
+            open_sites=sum(each.open_sites for each in inside),
+            page=territory_page("regions", code),
+            document=reverse("print-pdf", args=["regions", code]),
+        )
+        for code, inside in sorted(by_code.items(), key=lambda item: item[1][0].region)
+        if len(inside) > 1
+    ]
 
 
 def printables(scope: Scope) -> list[Printable]:
@@ -58,9 +82,12 @@ def printables(scope: Scope) -> list[Printable]:
             code=code,
             name=name,
             region=region,
+            region_code=region_code,
             open_sites=counts.get(code, 0),
             page=territory_page("departements", code),
             document=reverse("print-pdf", args=["departements", code]),
         )
-        for code, name, region in departements.values_list("code", "name", "region__name")
+        for code, name, region, region_code in departements.values_list(
+            "code", "name", "region__name", "region_id"
+        )
     ]

@@ -41,3 +41,9 @@ export class Legend {
     return !this.off.has(layer);
   }
 }
+
+/** What the legend and the buttons leave of the map, where that is enough for a territory. */
+export function free(container) {
+  const roomy = container.clientWidth >= 760;
+  return { top: 24, bottom: 24, left: roomy ? 272 : 24, right: roomy ? 72 : 24 };
+}

@@ -6,7 +6,7 @@ import { createMap } from "../map/index.js";
 import { moveTo, readConfig } from "./config.js";
 import { Landmarks, addOutline } from "./ground.js";
 import { GROUP_LAYERS, Groups } from "./groups.js";
-import { Legend } from "./legend.js";
+import { Legend, free } from "./legend.js";
 import {
   POINTS_FROM,
   addPoints,
@@ -53,7 +53,11 @@ export class Page {
   /** Draw the map; the list stays whole when it cannot be. */
   async start() {
     const container = this.root.querySelector("[data-map]");
-    const made = await createMap(container, { bounds: this.config.place.box, hash: "c" });
+    const made = await createMap(container, {
+      bounds: this.config.place.box,
+      hash: "c",
+      padding: free(container),
+    });
     if (made === null) return;
     Object.assign(this, made);
     const { map, config } = this;

@@ -65,15 +65,16 @@ export class PanControl {
 
 /** Go back to the whole territory. */
 export class HomeControl {
-  constructor(bounds, label = "Revenir au territoire entier") {
+  constructor(bounds, padding, label = "Revenir au territoire entier") {
     this.bounds = bounds;
+    this.padding = padding;
     this.label = label;
   }
 
   onAdd(map) {
     const button = element("button", { type: "button", "aria-label": this.label, title: this.label });
     button.append(icon("M4 10V4h6v2H6v4zm10-6h6v6h-2V6h-4zM4 14h2v4h4v2H4zm14 0h2v6h-6v-2h4z"));
-    button.addEventListener("click", () => map.fitBounds(this.bounds, { padding: 24 }));
+    button.addEventListener("click", () => map.fitBounds(this.bounds, { padding: this.padding }));
     this.box = element("div", { class: "maplibregl-ctrl maplibregl-ctrl-group" }, button);
     return this.box;
   }

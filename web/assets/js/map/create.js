@@ -20,6 +20,7 @@ const FRANCE = [
   [-5.3, 41.2],
   [9.7, 51.2],
 ];
+const PADDING = 24;
 const NO_WEBGL =
   "Ce navigateur ne peut pas dessiner la carte (WebGL absent). La liste et le document à " +
   "imprimer donnent les mêmes informations.";
@@ -28,7 +29,7 @@ const NO_WEBGL =
  * Draw a map in `container`, an element made by `web/map/container.html`.
  *
  * Options: `bounds` ([[west, south], [east, north]], degrees), or `center` and `zoom`; `hash`
- * (name of the camera in the address); `home` (false leaves out the button back to `bounds`);
+ * (name of the camera in the address); `padding` (pixels kept free around `bounds`); `home` (false leaves out the button back to `bounds`);
  * `minZoom`, `maxZoom`. Resolves once the style is loaded to `{map, backgrounds, announce}`, or to
  * null where the browser has no WebGL: the container then says so.
  * The container bears `data-map-ready` each time the map is idle.
@@ -57,8 +58,10 @@ export async function createMap(container, options = {}) {
 }
 
 function build(container, options, territories, label) {
-  const { bounds, center, zoom, hash = false, minZoom = 3, maxZoom = 19 } = options;
-  const camera = center ? { center, zoom } : { bounds: bounds ?? FRANCE, fitBoundsOptions: { padding: 24 } };
+  const { bounds, center, zoom, hash = false, minZoom = 3, maxZoom = 19, padding = PADDING } = options;
+  const camera = center
+    ? { center, zoom }
+    : { bounds: bounds ?? FRANCE, fitBoundsOptions: { padding } };
   try {
     const map = new MapLibreMap({
       container,
@@ -86,9 +89,9 @@ function build(container, options, territories, label) {
   }
 }
 
-function addControls(map, { bounds, home = true }) {
+function addControls(map, { bounds, home = true, padding = PADDING }) {
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-  if (home && bounds) map.addControl(new HomeControl(bounds), "top-right");
+  if (home && bounds) map.addControl(new HomeControl(bounds, padding), "top-right");
   map.addControl(new PanControl(), "top-right");
   map.addControl(new ScaleControl({ unit: "metric", maxWidth: 120 }), "bottom-left");
   map.addControl(new AttributionControl({ compact: false }), "bottom-right");
