@@ -1,54 +1,28 @@
-"""What a sheet says in words: titles, figures, legend, sentence, sources and the equivalent table.
+"""What a sheet says in words: titles, figures, notes, sentence and sources.
 
-Leaves dates and plurals to `atlas.words`, and ink to `atlas.drawing` and the template.
+Leaves the legend and the table to their modules, dates and plurals to `atlas.words`, and ink to
+`atlas.drawing` and the template.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
-from atlas.placement import CLASSES, class_of, radius_of, symbol_for
-from atlas.rows import Row
-from atlas.sheet import FACILITIES_SCALE, Sheet
-from atlas.words import SPACE, counted, day, number, short_day, span
-from geo.core.collections import Symbol
+from atlas.facilities import FARTHEST_M, NEEDED, origins_of
+from atlas.placement import symbol_for
+from atlas.sheet import Sheet
+from atlas.words import SPACE, counted, day, noun, number, short_day, span
+from geo.territories.origins import origins_told
 
 RIGHTS = "Diffusion restreinte"
 DEMO = "Données de démonstration – inventées"
 APPROXIMATE = "Contours approchés"
-LEVEL_WORDS = {
-    "region": "Région",
-    "departement": "Département",
-    "epci": "Intercommunalité",
-    "commune": "Commune",
-}
-KIND_WORDS = {
-    "evacuations": ("évacuation", ""),
-    "resorptions": ("résorption", ""),
-    "other-closures": ("autre fermeture", "autres fermetures"),
-    "closed": ("site fermé", "sites fermés"),
-}
 MOST_UNITS = 4
-# Where a file lay says nothing to the reader; its name does.
-FOLDER = re.compile(r"\S*/")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the legend: a symbol of a size (millimetres), its words, how many are drawn."""
-
-    symbol: Symbol
-    radius: float
-    words: str
-    count: int | None
-    hollow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +31,6 @@ class Figure:
 
     value: str
     words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the table; `numeric` ones are set to the right."""
-
-    name: str
-    words: str
-    numeric: bool = False
 
 
 def title(sheet: Sheet) -> str:
@@ -104,12 +69,7 @@ def notes(sheet: Sheet) -> list[str]:
         found.append("Positions à la commune : symboles groupés au chef-lieu.")
     if any(mark.shift > 0.5 for mark in sheet.marks):
         found.append("Symboles écartés pour être lus ; un trait rejoint leur place.")
-    known = sheet.matter.facilities
-    if known is not None and known.left_out:
-        found.append("Services trop nombreux pour cette feuille : non dessinés.")
-    elif known is not None and known.rows and sheet.main.frame.scale > FACILITIES_SCALE:
-        where = "dans l’encadré seulement" if any(p.facilities for p in sheet.panels) else "aucun"
-        found.append(f"Services dessinés au 1:{number(FACILITIES_SCALE)} ou plus grand : {where}.")
+    found += _facility_notes(sheet)
     if order.filters:
         found.append("Filtres : " + " ; ".join(_filters(sheet)) + ".")
     if order.bbox is not None:
@@ -124,76 +84,51 @@ def figures(sheet: Sheet) -> list[Figure]:
     running = counts["resorption"]
     people = f"{f'≥{SPACE}' if matter.uncounted else ''}{number(matter.people)}"
     found = [
-        Figure(number(len(alive)), "site ouvert" if len(alive) < 2 else "sites ouverts"),
-        Figure(people, "personne" if matter.people < 2 else "personnes"),
+        Figure(number(len(alive)), noun(len(alive), _open(sheet))),
+        Figure(people, noun(matter.people, "personne")),
         Figure(number(running), "en résorption"),
     ]
-    for kind, (one, many) in KIND_WORDS.items():
-        if kind in matter.closures:
-            found.append(
-                Figure(number(counts[kind]), one if counts[kind] < 2 else many or f"{one}s")
-            )
+    found += [
+        Figure(number(counts[kind]), noun(counts[kind], one))
+        for kind, one in _closings(sheet)
+        if kind in matter.closures
+    ]
     return found
 
 
-def legend(sheet: Sheet) -> Iterator[tuple[str, list[Entry]]]:
-    """The sections of the legend: only what is on the sheet."""
-    factor = sheet.layout.factor
-    counts = Counter(mark.kind for mark in sheet.marks)
+def _open(sheet: Sheet) -> str:
+    """The registry's words for one open site."""
+    return symbol_for(sheet.matter.sites.collection, "open").label.lower()
+
+
+def _closings(sheet: Sheet) -> list[tuple[str, str]]:
+    """The kinds of marks of closed sites, with the registry's words for one."""
     sites = sheet.matter.sites.collection
-    by_class = Counter(class_of(m.people) for m in sheet.marks if m.kind == "open")
-    open_symbol = symbol_for(sites, "open")
-    sizes = [
-        Entry(open_symbol, radius_of(bound, factor), words, by_class[words])
-        for bound, words, _ in CLASSES
-        if by_class[words]
-    ]
-    if by_class["nombre inconnu"]:
-        unknown = radius_of(None, factor)
-        sizes.append(
-            Entry(open_symbol, unknown, "nombre inconnu", by_class["nombre inconnu"], hollow=True)
-        )
-    if sizes:
-        yield "Sites ouverts, selon le nombre de personnes", sizes
-    running = symbol_for(sites, "resorption")
-    if counts["resorption"]:
-        yield (
-            "Sites en cours de résorption (même échelle)",
-            [Entry(running, radius_of(30, factor) * 1.1, running.label, counts["resorption"])],
-        )
-    closed = [
-        Entry(layer.collection.symbols[0], 1.3 * factor, layer.collection.title, counts[kind])
-        for kind, layer in sheet.matter.closures.items()
-        if counts[kind]
-    ]
-    if counts["closed"]:
-        closed.append(
-            Entry(symbol_for(sites, "closed"), 1.3 * factor, "Sites fermés", counts["closed"])
-        )
-    if closed:
-        period = sheet.order.period
-        yield f"Fermetures {span(period.start, period.state_on)}", closed
-    yield from _around(sheet)
+    found = [(kind, layer.collection.symbols[0]) for kind, layer in sheet.matter.closures.items()]
+    found.append(("closed", symbol_for(sites, "closed")))
+    return [(kind, symbol.label.lower()) for kind, symbol in found]
 
 
-def _around(sheet: Sheet) -> Iterator[tuple[str, list[Entry]]]:
-    factor, matter = sheet.layout.factor, sheet.matter
-    panels = sheet.panels
-    flows = sum(len(panel.flows) for panel in panels)
-    others = []
-    if flows and matter.reinstallations is not None:
-        words = "Réinstallation"
-        symbol = matter.reinstallations.collection.symbols[0]
-        others.append(Entry(symbol, 1.4 * factor, words, flows))
-    shown = Counter(kind for panel in panels for kind, _, _ in panel.facilities)
-    if matter.facilities is not None:
-        others += [
-            Entry(symbol, 0.9 * factor, symbol.label, None)
-            for symbol in matter.facilities.collection.symbols
-            if shown[symbol.value or ""]
-        ]
-    if others:
-        yield "Autour des sites", others
+def _facility_notes(sheet: Sheet) -> Iterator[str]:
+    """What the map does not draw of the facilities, and what its distances are."""
+    facilities, drawn = sheet.matter.facilities, sheet.facilities_drawn
+    if facilities is None:
+        return
+    if not facilities.known and not facilities.rows:
+        yield "Services : aucun n’est chargé sur ce territoire."
+        return
+    labels = {symbol.value or "": symbol.label for symbol in facilities.collection.symbols}
+    left = {kind: facilities.known.get(kind, 0) - drawn[kind] for kind in labels}
+    told = ", ".join(f"{labels[kind]} ({number(left[kind])})" for kind in labels if left[kind] > 0)
+    if told and facilities.every:
+        yield f"Services sans place à cette échelle : {told}."
+    elif told:
+        yield f"Services non dessinés : {told} ; les distances sont au tableau."
+    missing = [
+        labels[kind] for kind in NEEDED if not any(kind in n for n in facilities.near.values())
+    ]
+    if facilities.near and missing:
+        yield f"Aucun à moins de {FARTHEST_M // 1000}{SPACE}km : {', '.join(missing)}."
 
 
 def sentence(sheet: Sheet) -> str:
@@ -204,17 +139,15 @@ def sentence(sheet: Sheet) -> str:
     if alive:
         least = "au moins " if matter.uncounted else ""
         parts.append(
-            f"{counted(len(alive), 'site ouvert', 'sites ouverts')} où "
+            f"{counted(len(alive), _open(sheet))} où "
             f"{'vit' if matter.people < 2 else 'vivent'} {least}"
             f"{counted(matter.people, 'personne')}"
         )
         if counts["resorption"]:
             parts.append(f", dont {number(counts['resorption'])} en cours de résorption")
     else:
-        parts.append("aucun site ouvert")
-    closings = [
-        counted(counts[kind], one, many) for kind, (one, many) in KIND_WORDS.items() if counts[kind]
-    ]
+        parts.append(f"aucun {_open(sheet)}")
+    closings = [counted(counts[kind], one) for kind, one in _closings(sheet) if counts[kind]]
     period = span(order.period.start, order.period.state_on)
     told = _listed(closings) if closings else "aucune fermeture"
     parts.append(f". Fermetures {period} : {told}.")
@@ -228,14 +161,9 @@ def sources(sheet: Sheet) -> list[str]:
     """Where everything on the sheet comes from, with licences and dates."""
     matter = sheet.matter
     found = [f"Sites : {matter.sites.collection.attribution}, au {day(sheet.order.when.state_on)}."]
-    limits = [FOLDER.sub("", source) for source in sheet.material.sources]
-    licence = "" if sheet.material.approximate else " (Licence Ouverte 2.0)"
-    found += [f"Limites : {source}{licence}." for source in limits]
-    if matter.facilities is not None and any(panel.facilities for panel in sheet.panels):
-        licences = {
-            (row.properties["source"], row.properties["licence"]) for row in matter.facilities.rows
-        }
-        found += [f"Services : {name} ({licence})." for name, licence in sorted(licences)]
+    found += [f"Limites : {words}." for words in origins_told(sheet.material.origins)]
+    if matter.facilities is not None:
+        found += [f"Services : {words}." for words in origins_of(matter.facilities.rows)]
     if sheet.material.approximate:
         found.append(f"{APPROXIMATE} : tracés par nos soins, sans valeur officielle.")
     return found
@@ -245,52 +173,6 @@ def edition(sheet: Sheet) -> str:
     """When it was printed, and from which address."""
     moment = timezone.localtime()
     return f"Imprimé le {short_day(moment.date())} à {moment:%H:%M} · {settings.BASE_URL}"
-
-
-def columns(sheet: Sheet) -> list[Column]:
-    """The columns of the table: those of the exact place only for readers of exact places."""
-    exact = any("name" in row.properties for row in sheet.matter.sites.rows)
-    found = [Column("reference", "Référence"), Column("commune_name", "Commune")]
-    if exact:
-        found += [Column("name", "Appellation"), Column("address", "Adresse")]
-    found += [Column("state", "État"), Column("field_type", "Type")]
-    found += [Column("opened_on", "Ouvert le"), Column("closed_on", "Fermé le")]
-    found += [
-        Column("people", "Personnes", numeric=True),
-        Column("households", "Ménages", numeric=True),
-        Column("minors", "Mineurs", numeric=True),
-        Column("precision", "Position"),
-    ]
-    return found
-
-
-def table(sheet: Sheet) -> list[list[str]]:
-    """The rows of the table, one for each mark: by commune, open sites first."""
-    kinds = {mark.site: mark.symbol.label for mark in sheet.marks}
-    rows = sorted(
-        sheet.matter.sites.rows,
-        key=lambda row: (
-            row.properties["commune"],
-            row.properties["status"] == "closed",
-            row.properties["reference"],
-        ),
-    )
-    names = columns(sheet)
-    return [[_cell(row, column, kinds[row.id], sheet) for column in names] for row in rows]
-
-
-def _cell(row: Row, column: Column, kind: str, sheet: Sheet) -> str:
-    if column.name == "state":
-        return kind
-    value: Any = row.properties.get(column.name)
-    if value is None or value == "":
-        return "" if column.name == "closed_on" else "–"
-    prop = sheet.matter.sites.collection.find(column.name)
-    if prop is not None and prop.choices:
-        return str(dict(prop.choices).get(value, value))
-    if prop is not None and prop.type == "date":
-        return short_day(value)
-    return number(value) if column.numeric else str(value)
 
 
 def _most(sheet: Sheet) -> str:

@@ -16,8 +16,9 @@ from fontTools.ttLib import TTFont
 from weasyprint import HTML
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from atlas import content
+from atlas import content, legend, table
 from atlas.drawing.page import page_svg
+from atlas.facilities import NEEDED
 from atlas.fonts import FAMILY, font_faces
 from atlas.sheet import Sheet
 
@@ -59,7 +60,7 @@ def css_string(text: str) -> str:
 
 def sheet_pdf(sheet: Sheet) -> bytes:
     """The PDF of a sheet: page 1 is the map, the next ones its equivalent as text and table."""
-    layout, columns = sheet.layout, content.columns(sheet)
+    layout, columns = sheet.layout, table.columns(sheet)
     context = {
         "title": content.title(sheet),
         "subtitle": content.subtitle(sheet),
@@ -75,12 +76,13 @@ def sheet_pdf(sheet: Sheet) -> bytes:
         },
         "svg": page_svg(sheet, with_header=False),
         "sentence": content.sentence(sheet),
-        "legend": list(content.legend(sheet)),
+        "legend": list(legend.legend(sheet)),
         "notes": content.notes(sheet),
         "sources": content.sources(sheet),
         "edition": content.edition(sheet),
+        "distances": any(column.name in NEEDED for column in columns),
         "columns": columns,
-        "rows": [list(zip(columns, cells, strict=True)) for cells in content.table(sheet)],
+        "rows": [list(zip(columns, cells, strict=True)) for cells in table.rows(sheet)],
     }
     html = render_to_string("atlas/sheet.html", context)
     return bytes(

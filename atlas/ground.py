@@ -54,13 +54,19 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What the ground is drawn from, whatever the frame; read once for a sheet and its inset."""
+    """What the ground is drawn from, whatever the frame; read once for a sheet and its inset.
+
+    `origins` are the sources of the contours, each with its stored vintage; `title` and
+    `inside_title` are what the registry calls the territories and their parts.
+    """
 
     outline: Any
     inside: tuple[Unit, ...]
     around: tuple[Unit, ...]
     approximate: bool
-    sources: tuple[str, ...]
+    origins: tuple[tuple[str, str], ...]
+    title: str
+    inside_title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +95,9 @@ def material_read(order: Order, frame: Frame) -> Material:
         # An arrondissement would hide the neighbouring main commune that contains it.
         kept = [row for row in kept if row.properties.get("main_commune") is None]
     territory = order.territory
-    stamped = {f"{territory.source}, millésime {territory.millesime}"}
+    stamped = {(territory.source, territory.millesime)}
     stamped |= {
-        f"{row.properties['source']}, millésime {row.properties['millesime']}"
+        (str(row.properties["source"]), str(row.properties["millesime"]))
         for row in [*inside, *kept]
     }
     approximate = territory.approximate or any(
@@ -103,6 +109,8 @@ def material_read(order: Order, frame: Frame) -> Material:
         tuple(_unit(row) for row in kept),
         approximate,
         tuple(sorted(stamped)),
+        collections.get(f"{order.level}s", order.scope).title,
+        collections.get(inside_id, order.scope).title,
     )
 
 

@@ -7,7 +7,11 @@ what the feeds give and no more. Leaves places on paper to `atlas.placement`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import shapely
+
+from atlas.facilities import Facilities, facilities_read
 from atlas.frame import Frame
 from atlas.orders import Order
 from atlas.rows import Row, read_rows
@@ -19,17 +23,14 @@ from geo.core.when import When
 
 CLOSURES = ("evacuations", "resorptions", "other-closures")
 ALIVE = ("open", "resorption")
-# More facilities than this on an A4 would cover the sites: the sheet says how many it leaves out.
-MAX_FACILITIES = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """The rows of one collection; `left_out` is True when they are too many to be drawn."""
+    """The rows of one collection."""
 
     collection: Collection
     rows: tuple[Row, ...]
-    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Matter:
     sites: Layer
     closures: dict[str, Layer]
     reinstallations: Layer | None
-    facilities: Layer | None
+    facilities: Facilities | None
 
     @property
     def alive(self) -> list[Row]:
@@ -57,8 +58,11 @@ class Matter:
         return sum(row.properties.get("people") is None for row in self.alive)
 
 
-def matter_read(order: Order, frame: Frame, *, area_ratio: float = 1.0) -> Matter:
-    """Read what an order asks; `area_ratio` is the sheet's area over that of an A4."""
+def matter_read(order: Order, frame: Frame, outline: Any, *, area_ratio: float = 1.0) -> Matter:
+    """Read what an order asks of a territory whose contour is `outline` (shapely, EPSG:4326).
+
+    `area_ratio` is the sheet's area over that of an A4.
+    """
     shared = {collection.id: collection for collection in collections.visible(order.scope)}
     sites = _sites(order, shared["sites"])
     ids = {row.id for row in sites}
@@ -73,7 +77,14 @@ def matter_read(order: Order, frame: Frame, *, area_ratio: float = 1.0) -> Matte
         ends = [row for row in rows if ids & {row.properties["site"], row.properties["origin"]}]
         flows = Layer(shared["reinstallations"], tuple(ends))
     if "facilities" in shared:
-        facilities = _facilities(order, shared["facilities"], frame, area_ratio)
+        facilities = facilities_read(
+            shared["facilities"],
+            order.scope,
+            _area(order, outline),
+            frame,
+            [row for row in sites if row.properties["status"] in ALIVE],
+            area_ratio=area_ratio,
+        )
     return Matter(Layer(shared["sites"], tuple(sites)), closures, flows, facilities)
 
 
@@ -90,13 +101,12 @@ def _closures(order: Order, collection: Collection, ids: set[int]) -> tuple[Row,
     return tuple(row for row in rows if row.properties["site"] in ids)
 
 
-def _facilities(order: Order, collection: Collection, frame: Frame, area_ratio: float) -> Layer:
-    most = round(MAX_FACILITIES * area_ratio)
-    request = Request(collection, order.scope, When.now(), bbox=frame.bbox(), limit=most + 1)
-    rows = read_rows(request)
-    if len(rows) > most:
-        return Layer(collection, (), left_out=True)
-    return Layer(collection, tuple(rows))
+def _area(order: Order, outline: Any) -> Any:
+    """The part of the territory that the sheet shows."""
+    if order.bbox is None:
+        return outline
+    boxes = [shapely.box(*bounds) for bounds in order.bbox.boxes()]
+    return shapely.intersection(outline, shapely.union_all(boxes))
 
 
 def _rows(

@@ -7,11 +7,12 @@ One mark for each site, so that the map, the table and the feeds count the same.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from atlas.facilities import Facilities
 from atlas.frame import Frame
 from atlas.matter import Matter
 from atlas.paper import Rect
@@ -26,6 +27,7 @@ CLASSES: tuple[tuple[int, str, int], ...] = (
     (10, "10 à 49", 30),
     (0, "moins de 10", 8),
 )
+UNKNOWN = "nombre inconnu"
 LARGEST_MM = 3.1
 UNKNOWN_MM = 1.15
 SMALLEST_MM = 0.75
@@ -33,6 +35,9 @@ CLOSED_MM = 1.25
 # Symbols may touch and overlap a little before one of them is moved.
 TOUCH = 0.9
 FARTHEST_MM = 9.0
+FACILITY_MM, FACILITY_GAP_MM = 0.95, 0.25
+# A facility drawn farther from its place would seem to be elsewhere.
+FACILITY_REACH_MM = 2.6
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 
 
@@ -79,7 +84,7 @@ def radius_of(people: int | None, factor: float) -> float:
 def class_of(people: int | None) -> str:
     """The words of the class of a number of people."""
     if people is None:
-        return "nombre inconnu"
+        return UNKNOWN
     return next(words for bound, words, _ in CLASSES if people >= bound)
 
 
@@ -134,9 +139,58 @@ def spread(
 
     A mark that finds no room within `FARTHEST_MM` stays at its place.
     """
+    return [mark for mark, _ in _shifted(marks, within, obstacles, factor)]
+
+
+def facilities_on(
+    facilities: Facilities | None,
+    frame: Frame,
+    obstacles: Sequence[Rect],
+    factor: float,
+    *,
+    without: Rect | None = None,
+) -> list[Mark]:
+    """The facilities that find room in a frame, beside what matters more; the others are left out.
+
+    `without` is the zone that the inset shows instead.
+    """
+    if facilities is None:
+        return []
+    marks = list(_facility_marks(facilities, frame, factor, without))
+    clear = [rect.grown(FACILITY_GAP_MM * factor) for rect in obstacles]
+    shifted = _shifted(marks, frame.rect, clear, factor, reach=FACILITY_REACH_MM, drop=True)
+    return [mark for mark, free in shifted if free]
+
+
+def _facility_marks(
+    facilities: Facilities, frame: Frame, factor: float, without: Rect | None
+) -> Iterator[Mark]:
+    style = str(facilities.collection.style_property)
+    for row in facilities.rows:
+        x, y = (float(v) for v in frame.lonlat_to_mm(row.geometry.x, row.geometry.y))
+        spot = Rect(x, y, 0, 0)
+        if not frame.rect.holds(spot) or (without is not None and without.holds(spot)):
+            continue
+        kind = row.properties[style]
+        symbol = symbol_for(facilities.collection, kind)
+        yield Mark(row.id, kind, symbol, "", None, FACILITY_MM * factor, x, y, x, y)
+
+
+def _shifted(
+    marks: Sequence[Mark],
+    within: Rect,
+    obstacles: Sequence[Rect],
+    factor: float,
+    *,
+    reach: float = FARTHEST_MM,
+    drop: bool = False,
+) -> Iterator[tuple[Mark, bool]]:
+    """Each mark at its nearest free spot, or at its own place and False where there is none.
+
+    With `drop` a mark without a spot takes no room from the next ones.
+    """
     step = 0.35 * factor
-    count = int((FARTHEST_MM * factor / step) ** 2)
-    turns = np.arange(count)
+    turns = np.arange(int((reach * factor / step) ** 2))
     offsets = np.column_stack(
         [
             step * np.sqrt(turns) * np.cos(turns * GOLDEN_ANGLE),
@@ -145,14 +199,16 @@ def spread(
     )
     boxes = np.array([rect.to_box() for rect in obstacles]).reshape(-1, 4)
     done = np.empty((len(marks), 3))
-    found = []
-    for index, mark in enumerate(marks):
+    count = 0
+    for mark in marks:
         spots = offsets + np.array([mark.true_x, mark.true_y])
-        free = _free(spots, mark.radius, done[:index], boxes, within)
-        x, y = spots[int(np.argmax(free))] if free.any() else (mark.true_x, mark.true_y)
-        done[index] = (x, y, mark.radius)
-        found.append(replace(mark, x=float(x), y=float(y)))
-    return found
+        free = _free(spots, mark.radius, done[:count], boxes, within)
+        found = bool(free.any())
+        x, y = spots[int(np.argmax(free))] if found else (mark.true_x, mark.true_y)
+        if found or not drop:
+            done[count] = (x, y, mark.radius)
+            count += 1
+        yield replace(mark, x=float(x), y=float(y)), found
 
 
 def _free(

@@ -5,6 +5,7 @@ Leaves rights, dates and filters to `geo.core.sources`, and what rows mean to th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import shapely
 from django.db import connection
 
+from geo.core.crs import WGS84
 from geo.core.sources import ALIAS, Request, compile_sources
 
 
@@ -42,3 +44,18 @@ def read_rows(request: Request) -> list[Row]:
                     given = dict(zip(names, values, strict=True))
                     rows.append(Row(key, shapely.from_wkb(bytes(binary)), given))
     return sorted(rows, key=lambda row: row.id)
+
+
+def count_rows(request: Request, name: str, area: Any) -> dict[Any, int]:
+    """How many rows lie in an area (shapely, EPSG:4326), by value of a property."""
+    counts: Counter[Any] = Counter()
+    shape = shapely.to_wkb(shapely.set_srid(area, WGS84), include_srid=True)
+    for source in compile_sources(request):
+        sql = (
+            f'SELECT "{ALIAS}{name}", count(*) FROM ({source.sql}) s '  # noqa: S608
+            "WHERE ST_Intersects(geom, ST_GeomFromEWKB(%s)) GROUP BY 1"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*source.params, shape])
+            counts.update(dict(cursor.fetchall()))
+    return dict(counts)

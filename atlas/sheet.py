@@ -21,16 +21,14 @@ from atlas.labels import Label, Wish
 from atlas.matter import Matter, matter_read
 from atlas.orders import Order
 from atlas.paper import ORIENTATIONS, Layout, Rect, layout_of
-from atlas.placement import Mark, marks_of, moved_into, spread
+from atlas.placement import Mark, facilities_on, marks_of, moved_into, spread
 from atlas.surroundings import names_in
 from atlas.towns import Town, towns_read
 from atlas.words import short_commune
 from geo.core.params import BBox
 
 TOWN_MM, UNIT_MM, NEIGHBOUR_MM, AROUND_MM = 3.1, 2.35, 2.6, 2.9
-TOWN_RADIUS_MM = 0.75
-# Coarser than this, a service's symbol is wider than the walk to it: it would only be dust.
-FACILITIES_SCALE = 300_000
+TOWN_RADIUS_MM, MINOR_RADIUS_MM = 0.75, 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class Panel:
     labels: tuple[Label, ...]
     seats: tuple[tuple[Town, float, float], ...]
     flows: tuple[Flow, ...]
-    facilities: tuple[tuple[str, float, float], ...]
+    facilities: tuple[Mark, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,12 @@ class Sheet:
         return self.main.marks + (self.inset.marks if self.inset else ())
 
     @property
+    def facilities_drawn(self) -> Counter[str]:
+        """How many facilities are drawn of each kind, each counted once."""
+        drawn = {mark.site: mark.kind for panel in self.panels for mark in panel.facilities}
+        return Counter(drawn.values())
+
+    @property
     def panels(self) -> tuple[Panel, ...]:
         """The main map, then the inset if there is one."""
         return (self.main, self.inset) if self.inset else (self.main,)
@@ -88,7 +92,7 @@ def sheet_make(order: Order) -> Sheet:
     layout, frame = _framed(order)
     material = material_read(order, frame)
     ratio = (layout.page.width * layout.page.height) / (210 * 297)
-    matter = matter_read(order, frame, area_ratio=ratio)
+    matter = matter_read(order, frame, material.outline, area_ratio=ratio)
     ground = ground_in(material, frame)
     raw = marks_of(matter, frame, layout.factor, level=order.level)
     inset = inset_on(frame, ground.outline, raw, layout.factor)
@@ -161,10 +165,10 @@ class _Maker:
         boxes = [mark.box for mark in marks]
         first = labels.place(wishes, [*boxes, *blocked], frame.rect)
         held = [label.box for label in first]
-        held += [_dot(x, y, factor) for _, x, y in seats]
+        held += [_dot(town, x, y, factor) for town, x, y in seats]
         settled = spread(marks, frame.rect, held + furniture, factor)
         boxes = [mark.box for mark in settled]
-        dots = [_dot(x, y, factor) for _, x, y in seats]
+        dots = [_dot(town, x, y, factor) for town, x, y in seats]
         taken = [*boxes, *furniture, *dots, *held]
         others = labels.place(
             [*self._unit_wishes(frame, settled), *self._around_wishes(frame, ground, inner)],
@@ -179,7 +183,15 @@ class _Maker:
             (*first, *others),
             tuple(seats),
             tuple(self._flows(frame, settled, known, inner)),
-            tuple(self._facilities(frame, ground, covered)),
+            tuple(
+                facilities_on(
+                    self.matter.facilities,
+                    frame,
+                    covered,
+                    factor,
+                    without=inset.zone if inset else None,
+                )
+            ),
         )
 
     def _seats(self, frame: Frame) -> list[tuple[Town, float, float]]:
@@ -192,9 +204,15 @@ class _Maker:
 
     def _seat_wish(self, town: Town, x: float, y: float) -> Wish:
         size = (TOWN_MM if town.first else UNIT_MM) * self.layout.factor
+        weight = 600 if town.minor else 700
         gap = 1.5 * self.layout.factor
-        spots = labels.around_point(x, y, gap, town.name, size, weight=700)
-        return Wish(town.name, size, spots, 700, "seat", needed=town.first)
+        # Farther places come last: a seat amid symbols is named beside them.
+        spots = tuple(
+            spot
+            for reach in (gap, 2 * gap, 3.5 * gap)
+            for spot in labels.around_point(x, y, reach, town.name, size, weight=weight)
+        )
+        return Wish(town.name, size, spots, weight, "seat", needed=town.first)
 
     def _unit_wishes(self, frame: Frame, marks: Sequence[Mark]) -> list[Wish]:
         """The communes with sites (all the departements of a region), the most sites first."""
@@ -257,28 +275,7 @@ class _Maker:
             flows.append(Flow(points[0], points[1], goal.radius if goal else 0.0))
         return flows
 
-    def _facilities(
-        self, frame: Frame, ground: Ground, covered: Sequence[Rect]
-    ) -> list[tuple[str, float, float]]:
-        """The facilities in or beside the territory that nothing of more weight covers."""
-        if frame.scale > FACILITIES_SCALE:
-            return []
-        layer, factor = self.matter.facilities, self.layout.factor
-        found = []
-        near = shapely.buffer(ground.outline, 1.5 * factor)
-        shapely.prepare(near)
-        for row in layer.rows if layer else ():
-            x, y = (float(v) for v in frame.lonlat_to_mm(row.geometry.x, row.geometry.y))
-            spot = Rect(x, y, 0, 0).grown(0.6 * factor)
-            if (
-                frame.rect.holds(spot)
-                and shapely.contains_xy(near, x, y)
-                and not any(spot.meets(box) for box in covered)
-            ):
-                found.append((row.properties["kind"], x, y))
-        return found
 
-
-def _dot(x: float, y: float, factor: float) -> Rect:
-    radius = TOWN_RADIUS_MM * factor
+def _dot(town: Town, x: float, y: float, factor: float) -> Rect:
+    radius = (MINOR_RADIUS_MM if town.minor else TOWN_RADIUS_MM) * factor
     return Rect(x - radius, y - radius, 2 * radius, 2 * radius)

@@ -59,10 +59,24 @@ def number(value: float) -> str:
     return text.replace(",", SPACE).replace(".", ",")
 
 
-def counted(count: int, one: str, many: str = "") -> str:
-    """`1 site`, `3 sites`; `many` where the plural is not the singular and an s."""
-    noun = one if count < 2 else many or f"{one}s"
-    return f"{number(count)}{SPACE}{noun}"
+def plural(words: str) -> str:
+    """`sites ouverts`, for a noun and its adjectives whose plurals all take an s."""
+    return " ".join(f"{word}s" for word in words.split())
+
+
+def noun(count: int, one: str) -> str:
+    """The noun that agrees with a count: in French the plural begins at two."""
+    return one if count < 2 else plural(one)
+
+
+def counted(count: int, one: str) -> str:
+    """`1 site`, `3 sites ouverts`."""
+    return f"{number(count)}{SPACE}{noun(count, one)}"
+
+
+def lower_first(words: str) -> str:
+    """Words inside a sentence: `départements`; an acronym stays as it is."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
 def short_commune(name: str) -> str:

@@ -18,6 +18,7 @@ from cadastre.etalab import Rows
 from geo.core.errors import InvalidInput
 from geo.core.events import ParcelsImported, publish
 from geo.core.sql import read_sql
+from geo.core.vintage import of_loading
 
 MAX_LINES_KEPT = 50
 DUPLICATES = """
@@ -106,7 +107,7 @@ def _keep(lines: list[str], more: list[str]) -> None:
 def _latest(cursor: Any) -> str:
     cursor.execute("SELECT max(updated) FROM incoming_parcel WHERE updated <> ''")
     (told,) = cursor.fetchone()
-    return told or timezone.localdate().isoformat()
+    return told or of_loading(timezone.localdate())
 
 
 def _merge(cursor: Any, report: Report, source: str, invented: bool) -> None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from atlas import content
-from atlas.content import Entry
 from atlas.drawing import svg
-from atlas.drawing.panel import INNER_BORDER, LAND, OUTLINE, arrow
+from atlas.drawing.panel import INNER_BORDER, LAND, OUTLINE, arrow, seat_svg
 from atlas.drawing.symbols import symbol
 from atlas.fonts import text_width, wrapped
+from atlas.legend import Entry
+from atlas.legend import legend as legend_of
 from atlas.paper import Rect
-from atlas.sheet import TOWN_RADIUS_MM, Sheet
-from atlas.words import number
+from atlas.sheet import Sheet
+from atlas.words import lower_first
 
 RULE = "#c8c6bf"
 
@@ -95,9 +96,7 @@ def legend(sheet: Sheet) -> str:
     rect, factor = sheet.layout.legend, sheet.layout.factor
     columns = 2 if rect.width > 75 * factor else 1
     column_width = (rect.width - (columns - 1) * 4 * factor) / columns
-    blocks = [
-        _section(words, entries, column_width, factor) for words, entries in content.legend(sheet)
-    ]
+    blocks = [_section(words, entries, column_width, factor) for words, entries in legend_of(sheet)]
     blocks.append(_places(sheet, factor))
     gap, top = 1.9 * factor, 2.2 * factor
     split = _balanced([height + gap for _, height in blocks], columns)
@@ -139,21 +138,20 @@ def _section(
     y += 0.6 * factor
     middle = max(3.4 * factor, max(entry.radius for entry in entries) + 0.3 * factor)
     for entry in entries:
-        height = max(3.7 * factor, 2 * entry.radius + 0.5 * factor)
+        left = 2 * middle + factor
+        room = width - left - text_width(entry.figure, size, 700) - factor
+        lines = wrapped(entry.words, size, room)
+        leading = size * 1.15
+        taken = (len(lines) - 1) * leading
+        height = max(3.7 * factor + taken, 2 * entry.radius + 0.5 * factor)
         centre = y + height / 2
         parts.append(_key(entry, middle, centre, factor))
-        parts.append(svg.text(2 * middle + factor, centre + size * 0.35, entry.words, size))
-        if entry.count is not None:
-            parts.append(
-                svg.text(
-                    width,
-                    centre + size * 0.35,
-                    number(entry.count),
-                    size,
-                    anchor="end",
-                    weight=700,
-                )
-            )
+        for index, line in enumerate(lines):
+            baseline = centre - taken / 2 + index * leading + size * 0.35
+            parts.append(svg.text(left, baseline, line, size))
+        parts.append(
+            svg.text(width, centre + size * 0.35, entry.figure, size, anchor="end", weight=700)
+        )
         y += height
     return "".join(parts), y
 
@@ -172,51 +170,36 @@ def _key(entry: Entry, x: float, y: float, factor: float) -> str:
 
 
 def _places(sheet: Sheet, factor: float) -> tuple[str, float]:
-    """The seat's sign and the limits, on one line each."""
-    size, middle, y = 2.5 * factor, 3.4 * factor, 0.0
-    parts = []
-    if sheet.main.seats:
-        half = TOWN_RADIUS_MM * factor
-        parts.append(
-            svg.rect(
-                middle - half,
-                y + 1.85 * factor - half,
-                2 * half,
-                2 * half,
-                fill="#ffffff",
-                stroke="#161616",
-                stroke_width=0.32 * factor,
-            )
-            + svg.circle(middle, y + 1.85 * factor, half * 0.42, fill="#161616")
-            + svg.text(2 * middle + factor, y + 1.85 * factor + size * 0.35, "Préfecture", size)
-        )
-        y += 3.7 * factor
-    inner = {"region": "Départements"}.get(sheet.order.level, "Communes")
+    """The signs of seats and the limits, on one line each."""
+    size, middle, line = 2.5 * factor, 3.4 * factor, 3.7 * factor
+    signs = []
+    for minor, words in ((False, "Préfecture"), (True, "Sous-préfecture")):
+        if any(town.minor == minor for panel in sheet.panels for town, _, _ in panel.seats):
+            signs.append((seat_svg(middle, line / 2, factor, minor=minor), words))
     for words, colour, width in (
-        (content.LEVEL_WORDS[sheet.order.level], OUTLINE, 0.42),
-        (inner, INNER_BORDER, 0.2),
+        (sheet.material.title, OUTLINE, 0.42),
+        (sheet.material.inside_title, INNER_BORDER, 0.2),
     ):
-        if words == inner and len(sheet.material.inside) < 2:
+        if colour == INNER_BORDER and len(sheet.material.inside) < 2:
             continue
-        parts.append(
-            svg.rect(
-                middle - 2.6 * factor,
-                y + 0.7 * factor,
-                5.2 * factor,
-                2.3 * factor,
-                fill=LAND,
-                stroke=colour,
-                stroke_width=width * factor,
-            )
-            + svg.text(
-                2 * middle + factor,
-                y + 1.85 * factor + size * 0.35,
-                f"Limite : {words.lower()}",
-                size,
-            )
+        patch = svg.rect(
+            middle - 2.6 * factor,
+            0.7 * factor,
+            5.2 * factor,
+            2.3 * factor,
+            fill=LAND,
+            stroke=colour,
+            stroke_width=width * factor,
         )
-        y += 3.7 * factor
-    return "".join(parts), y
+        signs.append((patch, f"Limites : {lower_first(words)}"))
+    parts = [
+        svg.group(
+            [sign, svg.text(2 * middle + factor, line / 2 + size * 0.35, words, size)],
+            transform=f"translate(0,{svg.num(index * line)})",
+        )
+        for index, (sign, words) in enumerate(signs)
+    ]
+    return "".join(parts), len(signs) * line
 
 
 def sources(sheet: Sheet) -> str:

@@ -13,8 +13,8 @@ from atlas.inset import LETTER_MM
 from atlas.labels import Label
 from atlas.matter import Matter
 from atlas.paper import Rect
-from atlas.placement import Mark, symbol_for
-from atlas.sheet import TOWN_RADIUS_MM, Flow, Panel
+from atlas.placement import Mark
+from atlas.sheet import MINOR_RADIUS_MM, TOWN_RADIUS_MM, Flow, Panel
 from atlas.surroundings import foreign_land
 
 SEA, ABROAD, NEIGHBOUR, LAND = "#e3eef4", "#f1f0ec", "#ecebe5", "#fffdf6"
@@ -45,10 +45,13 @@ def panel_svg(
         *_ground(panel, factor),
         zone_svg(zone, factor) if zone else "",
         svg.group((_flow(flow, matter, factor) for flow in panel.flows), class_="flows"),
-        svg.group(_facilities(panel, matter, factor), class_="facilities"),
+        svg.group((_leader(mark, factor) for mark in panel.facilities), class_="ties"),
+        svg.group((_facility(mark) for mark in panel.facilities), class_="facilities"),
         svg.group((_leader(mark, factor) for mark in panel.marks), class_="leaders"),
         svg.group((_mark(mark) for mark in panel.marks), class_="marks"),
-        svg.group((_seat(x, y, factor) for _, x, y in panel.seats), class_="seats"),
+        svg.group(
+            (seat_svg(x, y, factor, minor=town.minor) for town, x, y in panel.seats), class_="seats"
+        ),
         svg.group((_label(label, factor) for label in panel.labels), class_="labels"),
     ]
     return definitions, svg.group(body, clip_path=f"url(#clip-{name})", class_=f"panel {name}")
@@ -140,6 +143,11 @@ def _mark(mark: Mark) -> str:
     return svg.group([drawn], class_=f"site {mark.kind}")
 
 
+def _facility(mark: Mark) -> str:
+    drawn = symbol(mark.symbol, mark.x, mark.y, mark.radius)
+    return svg.group([drawn], class_=f"facility {mark.kind}")
+
+
 def _leader(mark: Mark, factor: float) -> str:
     """A hair line from a moved symbol to its place."""
     if not mark.pinned or mark.shift < max(0.5, mark.radius * 0.5):
@@ -150,9 +158,9 @@ def _leader(mark: Mark, factor: float) -> str:
     )
 
 
-def _seat(x: float, y: float, factor: float) -> str:
-    """A town marked at its exact place: a ringed square, unlike any site."""
-    half = TOWN_RADIUS_MM * factor
+def seat_svg(x: float, y: float, factor: float, *, minor: bool = False) -> str:
+    """A town marked at its exact place: a ringed square, unlike any site; empty when `minor`."""
+    half = (MINOR_RADIUS_MM if minor else TOWN_RADIUS_MM) * factor
     outer = svg.rect(
         x - half,
         y - half,
@@ -161,8 +169,10 @@ def _seat(x: float, y: float, factor: float) -> str:
         fill="#ffffff",
         stroke="#161616",
         stroke_width=0.32 * factor,
-        class_="seat",
+        class_="minor-seat" if minor else "seat",
     )
+    if minor:
+        return outer
     inner = half * 0.42
     return outer + svg.rect(x - inner, y - inner, 2 * inner, 2 * inner, fill="#161616")
 
@@ -180,15 +190,6 @@ def _label(label: Label, factor: float) -> str:
         italic=label.style in {"sea", "country", "neighbour"},
         class_=f"label {label.style}",
     )
-
-
-def _facilities(panel: Panel, matter: Matter, factor: float) -> list[str]:
-    if matter.facilities is None:
-        return []
-    collection = matter.facilities.collection
-    return [
-        symbol(symbol_for(collection, kind), x, y, 0.62 * factor) for kind, x, y in panel.facilities
-    ]
 
 
 def _flow(flow: Flow, matter: Matter, factor: float) -> str:

@@ -74,8 +74,8 @@ class Branch:
 class Symbol:
     """How one kind of feature is drawn, told by shape and colour.
 
-    `value` is the value of the collection's `style_property` (None: every feature); `shape` one of
-    circle, square, diamond, triangle, triangle-down, cross, line, polygon; colours are #rrggbb.
+    `value` is the value of the collection's `style_property` (None: every feature); `shape` is
+    one of `geo.core.shapes`; colours are #rrggbb.
     """
 
     label: str

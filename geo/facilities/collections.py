@@ -13,17 +13,18 @@ def facility_branches(scope: Scope, when: When) -> list[Branch]:
     return [Branch(Facility.objects.all(), "geom", "geom_3857")]
 
 
-COLOURS = {
-    Kind.SCHOOL: "#0063cb",
-    Kind.HEALTH: "#b34000",
-    Kind.WATER: "#009099",
-    Kind.SOCIAL: "#6e445a",
-    Kind.TOILETS: "#716043",
-    Kind.FOOD: "#66673d",
-    Kind.WASTE: "#447049",
-    Kind.TRANSPORT: "#465f9d",
-    Kind.FIRE_STATION: "#a94645",
-    Kind.OTHER: "#7b7b7b",
+# Shapes first, colours second: a sheet printed in grey still tells a school from a water point.
+SYMBOLS = {
+    Kind.SCHOOL: ("house", "#0063cb"),
+    Kind.HEALTH: ("plus", "#8a3b8f"),
+    Kind.WATER: ("drop", "#009099"),
+    Kind.SOCIAL: ("star", "#6e445a"),
+    Kind.TOILETS: ("arch", "#716043"),
+    Kind.FOOD: ("bowl", "#66673d"),
+    Kind.WASTE: ("bin", "#447049"),
+    Kind.TRANSPORT: ("bar", "#465f9d"),
+    Kind.FIRE_STATION: ("shield", "#a94645"),
+    Kind.OTHER: ("hexagon", "#7b7b7b"),
 }
 
 register(
@@ -47,9 +48,7 @@ register(
         public=True,
         minzoom=9,
         style_property="kind",
-        symbols=tuple(
-            Symbol(str(kind.label), "triangle", COLOURS[kind], value=kind.value) for kind in Kind
-        ),
+        symbols=tuple(Symbol(str(kind.label), *SYMBOLS[kind], value=kind.value) for kind in Kind),
         attribution="Ministère de l'Éducation nationale, FINESS, collectivités",
         licence="selon la source (propriété licence)",
     )

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.gis.geos import Point
-from django.db import connection
 
-from geo.core.sql import read_sql
-from geo.facilities.models import Kind
-
-# Degrees shorten eastwards: at 51° N the true nearest is among the first candidates by degrees
-# unless dozens crowd the same ring.
-CANDIDATES = 40
+from geo.core import collections
+from geo.core.nearest import nearest
+from geo.core.params import Filters
+from geo.core.scope import Scope
+from geo.core.sources import Request
+from geo.core.when import When
+from geo.facilities.models import Facility, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +39,27 @@ def nearest_facilities(
     point: Point, kinds: Sequence[str] = (Kind.SCHOOL, Kind.HEALTH), limit: int = 1
 ) -> list[NearFacility]:
     """The nearest facilities of each kind from a WGS84 point; a kind without source gives none."""
-    found = []
+    scope = Scope.public()
+    near = []
     for kind in kinds:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                read_sql(__file__, "nearest"),
-                {
-                    "lon": point.x,
-                    "lat": point.y,
-                    "kind": kind,
-                    "limit": limit,
-                    "candidates": max(CANDIDATES, limit * 4),
-                },
-            )
-            for row in cursor.fetchall():
-                pk, kind_code, category, name, source, millesime, licence, invented, metres = row
-                label = Kind(kind_code).label
-                found.append(
-                    NearFacility(
-                        pk,
-                        kind_code,
-                        str(label),
-                        category,
-                        name,
-                        float(metres),
-                        source,
-                        millesime,
-                        licence,
-                        invented,
-                    )
-                )
-    return found
+        only = Filters((("kind", (str(kind),)),))
+        request = Request(collections.get("facilities", scope), scope, When.now(), only)
+        near += nearest(request, [(point.x, point.y)], limit=limit)
+    known = Facility.objects.in_bulk([one.id for one in near])
+    # One removed in between is left out.
+    return [_near(known[one.id], one.distance_m) for one in near if one.id in known]
+
+
+def _near(facility: Facility, distance_m: float) -> NearFacility:
+    return NearFacility(
+        facility.pk,
+        facility.kind,
+        str(Kind(facility.kind).label),
+        facility.category,
+        facility.name,
+        distance_m,
+        facility.source,
+        facility.millesime,
+        facility.licence,
+        facility.invented,
+    )

@@ -11,6 +11,7 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 
 from geo.core.errors import NotFound
+from geo.territories.approximation.facts import TownFact, towns
 from geo.territories.models import LEVELS, Commune, Territory
 
 SINGULAR = {
@@ -73,3 +74,12 @@ def territory_name(level: str, code: str) -> str:
     model = LEVELS.get(SINGULAR.get(level, level))
     names = model._default_manager.filter(code=code).values_list("name", flat=True) if model else ()
     return next((str(name) for name in names), code)
+
+
+def sub_prefectures(departement: str) -> list[TownFact]:
+    """The towns where a departement's sub-prefects sit, from the typed public facts."""
+    return [
+        fact
+        for fact in towns()
+        if fact.departement == departement and fact.role == "sub-prefecture"
+    ]

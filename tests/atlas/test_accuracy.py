@@ -11,7 +11,7 @@ import pytest
 
 from atlas.drawing.page import page_svg
 from tests.atlas import reading
-from tests.atlas.conftest import FIVE, PREFECTURES, record_of, settle
+from tests.atlas.conftest import FIVE, PREFECTURES, approximation, record_of, settle
 
 pytestmark = pytest.mark.django_db
 # The legal projections, typed here a second time on purpose.
@@ -99,3 +99,26 @@ def test_a_sheet_follows_its_box(five: None, sheet_of: Callable[..., Any]) -> No
         rect = part.main.frame.rect
         assert rect.x < x < rect.right
         assert rect.y < y < rect.bottom
+
+
+# As published: the sub-prefectures of two departements.
+SEATS = {
+    "13": {"Aix-en-Provence", "Arles", "Istres"},
+    "59": {"Avesnes-sur-Helpe", "Cambrai", "Douai", "Dunkerque", "Valenciennes"},
+}
+
+
+@pytest.mark.parametrize("code", sorted(SEATS))
+def test_sub_prefectures_are_named_at_their_place(
+    five: None, sheet_of: Callable[..., Any], code: str
+) -> None:
+    settle(code, count=8)
+    sheet = sheet_of(code, paper="a3")
+    (main, *_) = reading.of_class(reading.parsed(page_svg(sheet)), "main")
+    map_ = reading.calibrate(main, record_of(code).contour, SRIDS[code])
+    signs = [reading.centre(sign) for sign in reading.of_class(main, "minor-seat")]
+    assert len(signs) == len(SEATS[code])
+    for name in SEATS[code]:
+        point = next(r.point for r in approximation().by_level("commune") if r.name == name)
+        assert min(math.dist(map_.to_mm(point.x, point.y), sign) for sign in signs) < 0.3
+        assert [e for e in reading.of_class(main, "seat") if e.text == name]

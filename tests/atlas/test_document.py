@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from atlas import content
+from atlas import content, table
 from atlas.document import OwnFilesOnly, sheet_pdf
 from atlas.drawing.page import page_svg
 from tests.atlas import reading
@@ -97,7 +97,7 @@ def test_it_says_what_the_map_shows(made: tuple[Any, PdfReader], settings: Any) 
     assert "Contours approchés" in first
     assert content.DEMO in first
     assert "situation au 31" in first.replace("\u00a0", " ")
-    for row in content.table(sheet):
+    for row in table.rows(sheet):
         assert row[0] in rest
     assert f"{len(sheet.marks)} sites" in rest.replace("\u00a0", " ")
 

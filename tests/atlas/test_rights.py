@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from pypdf import PdfReader
 
-from atlas import content
+from atlas import table
 from atlas.document import sheet_pdf
 from atlas.drawing.page import page_svg
 from geo.accounts.enums import Level, Role
@@ -49,7 +49,7 @@ def test_a_blurred_reader_receives_no_place_and_no_name(
     for secret in ("Voisin", "Secrète", "2.4512", "48.9312"):
         assert secret not in svg
         assert secret not in text
-    assert not {"name", "address"} & {column.name for column in content.columns(sheet)}
+    assert not {"name", "address"} & {column.name for column in table.columns(sheet)}
     assert "500 m" in text
 
 
@@ -58,10 +58,10 @@ def test_the_own_commune_is_named_and_exact(territories: Any, sheet_of: Callable
     make_site(2.4512345, 48.9312345, name="Voisin secret", address_label="1 rue Secrète")
     partner = make_user(Role.PARTNER, Level.COMMUNE, "93066")
     sheet = sheet_of("93", scope_for(partner), when=_today())
-    cells = [cell for row in content.table(sheet) for cell in row]
+    cells = [cell for row in table.rows(sheet) for cell in row]
     assert "Chez nous" in cells
     assert "Voisin secret" not in cells
-    assert len(content.table(sheet)) == 2
+    assert len(table.rows(sheet)) == 2
 
 
 @pytest.mark.parametrize("query", ["", "status=open", "field_type=building", "q=secret 1"])

@@ -7,7 +7,10 @@ import datetime as dt
 from django import template
 from django.utils import formats
 
+from geo.core.vintage import vintage
+
 register = template.Library()
+register.filter("vintage", vintage)
 HECTARE_M2 = 10_000
 
 

@@ -36,6 +36,7 @@ def gather(
     *,
     directory: Path | None = None,
     millesime: str = "",
+    origin: str = "",
     progress: Progress = lambda label, done, total: None,
 ) -> Gathered:
     """The territories of `source`, completed by those that follow it in the order.
@@ -54,6 +55,7 @@ def gather(
         sources["directory"] = read_directory(
             directory,
             millesime=millesime,
+            origin=origin,
             each=lambda done, total: progress("fichiers", done, total),
         )
     if source == "services" or (source == "auto" and not _enough(sources.get("directory"))):

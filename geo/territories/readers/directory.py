@@ -17,6 +17,8 @@ from pathlib import Path
 import orjson
 
 from geo.core.errors import InvalidInput
+from geo.core.vintage import of_file
+from geo.territories import origins
 from geo.territories.readers.choice import ContourFile, TableFile, keep_contours, keep_tables
 from geo.territories.readers.features import Unrecognised, level_of, pieces_of
 from geo.territories.readers.pieces import Gathering
@@ -30,13 +32,18 @@ YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:[01]\d[0-3]\d)?(?!\d)")
 
 
 def read_directory(
-    directory: Path, *, millesime: str = "", each: Callable[[int, int], None] = lambda i, n: None
+    directory: Path,
+    *,
+    millesime: str = "",
+    origin: str = "",
+    each: Callable[[int, int], None] = lambda i, n: None,
 ) -> Gathering:
     """All that the files of a folder say of the territories.
 
-    `millesime` is stated for all contours; without it each file's own is read from its name, its
-    folder's name or its date. `each` is told how many files are read, of how many. Raises
-    `InvalidInput` when the folder is missing, when a file is broken, or when no contour is found.
+    `millesime` and `origin` are stated for all contours; without them a file's vintage is read from
+    its name, its folder's name or its date, and its origin is its name. `each` is told how many
+    files are read, of how many. Raises `InvalidInput` when the folder is missing, when a file is
+    broken, or when no contour is found.
     """
     if not directory.is_dir():
         raise InvalidInput(f"Dossier introuvable : {directory}", field=FIELD)
@@ -47,7 +54,7 @@ def read_directory(
     for done, path in enumerate(paths, start=1):
         name = path.relative_to(directory).as_posix()
         try:
-            found = _read(path, directory, name, millesime)
+            found = _read(path, directory, name, millesime, origin)
         except Unrecognised as reason:
             gathering.ignored.append((name, reason.message))
             continue
@@ -86,7 +93,9 @@ def _files(directory: Path) -> Iterator[Path]:
     yield from sorted(path for path in found if path.is_file())
 
 
-def _read(path: Path, directory: Path, name: str, millesime: str) -> ContourFile | TableFile:
+def _read(
+    path: Path, directory: Path, name: str, millesime: str, stated: str
+) -> ContourFile | TableFile:
     raw = _bytes(path, name)
     date = _date(path)
     year = _year(path, directory)
@@ -98,8 +107,8 @@ def _read(path: Path, directory: Path, name: str, millesime: str) -> ContourFile
     features = _features(raw, name)
     level, codes = level_of(features)
     origin = {
-        "millesime": millesime or year or f"fichier {date}",
-        "source": f"Fichier {path.name}"[:120],
+        "millesime": millesime or year or of_file(dt.date.fromisoformat(date)),
+        "source": origins.of_file(path.name, stated)[:120],
     }
     try:
         pieces, repaired = pieces_of(level, codes, features, **origin)

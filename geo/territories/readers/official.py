@@ -18,10 +18,10 @@ from shapely import Point
 
 from geo.core.errors import InvalidInput, SourceUnavailable
 from geo.core.http import Answer, fetch
+from geo.territories.origins import OFFICIAL
 from geo.territories.readers.features import Unrecognised, level_of, pieces_of
 from geo.territories.readers.pieces import Gathering, Piece
 
-SOURCE = "IGN Admin Express (Géoplateforme)"
 # The layers drawn for maps: same borders, a coast that fits, ten times fewer vertices.
 PREFIX = "ADMINEXPRESS-COG-CARTO.LATEST:"
 LAYERS = {
@@ -70,7 +70,7 @@ def _read_layer(
         found, codes = level_of(features)
         if found != level:
             raise Unrecognised(f"niveau {found} au lieu de {level}")
-        pieces, repaired = pieces_of(level, codes, features, millesime=year, source=SOURCE)
+        pieces, repaired = pieces_of(level, codes, features, millesime=year, source=OFFICIAL)
     except InvalidInput as reason:
         raise SourceUnavailable(f"WFS, couche {layer} : {reason.message}.") from reason
     gathering.contours.setdefault(level, {}).update(pieces)

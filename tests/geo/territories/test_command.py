@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 
 from geo.territories.approximation import Approximation, build
 from geo.territories.models import LEVELS, Commune, Departement, Epci, Region
-from geo.territories.readers import official
+from geo.territories.origins import OFFICIAL
 from geo.territories.readers.official import PREFIX, current_millesime
 from tests.fakes.territories import (
     TerritoryServices,
@@ -149,7 +149,7 @@ def test_the_services_come_before_the_approximation(
 ) -> None:
     run(capsys)
     here = Commune.objects.get(code="77001")
-    assert (here.approximate, here.source) == (False, official.SOURCE)
+    assert (here.approximate, here.source) == (False, OFFICIAL)
     assert here.millesime == current_millesime()
     # What the services do not hold is completed, and marked.
     assert Commune.objects.get(code="13055").approximate
@@ -188,7 +188,7 @@ def test_a_folder_without_communes_is_completed_by_the_services(
     path = folder(tmp_path, d=[(cell(0, 0), {"code": "77", "nom": "Seine-et-Marne"})])
     run(capsys, "--directory", path)
     assert Departement.objects.get(code="77").source == "Fichier d.geojson"
-    assert Commune.objects.get(code="77001").source == official.SOURCE
+    assert Commune.objects.get(code="77001").source == OFFICIAL
 
 
 def test_levels_are_derived_from_the_communes_of_a_folder(

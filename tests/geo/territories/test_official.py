@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from geo.core.errors import SourceUnavailable
+from geo.territories.origins import OFFICIAL
 from geo.territories.readers import official
 from geo.territories.readers.official import PREFIX, read_services
 from tests.fakes.server import Reply
@@ -109,7 +110,7 @@ def test_all_pages_of_all_layers_and_the_facts(services: TerritoryServices) -> N
     }
     town = found.contours["commune"]["77001"]
     assert (town.name, town.epci, town.population) == ("Commune 1", "200000001", 100)
-    assert (town.millesime, town.source) == ("2026", official.SOURCE)
+    assert (town.millesime, town.source) == ("2026", OFFICIAL)
     assert found.contours["commune"]["75101"].main_commune == "75056"
     place = found.facts["commune", "77001"].point
     assert place is not None

@@ -16,6 +16,7 @@ from django.utils import timezone
 from geo.core.commands import AtlasCommand
 from geo.core.errors import SourceUnavailable
 from geo.core.http import fetch
+from geo.core.vintage import of_file
 from geo.facilities.readers import read
 from geo.facilities.services import facilities_import
 
@@ -79,4 +80,4 @@ class Command(AtlasCommand):
 
 def _date(path: Path) -> str:
     moment = dt.datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.get_current_timezone())
-    return moment.date().isoformat()
+    return of_file(moment.date())

@@ -14,8 +14,9 @@ from django.core.management.base import CommandParser
 
 from geo.core.commands import AtlasCommand
 from geo.territories.models import LEVELS, Commune
+from geo.territories.origins import OFFICIAL
 from geo.territories.readers.chain import SOURCES, Gathered, gather
-from geo.territories.readers.official import SOURCE, current_millesime
+from geo.territories.readers.official import current_millesime
 from geo.territories.readers.pieces import Gathering
 from geo.territories.services import LevelReport, territories_import
 
@@ -55,6 +56,12 @@ class Command(AtlasCommand):
         parser.add_argument(
             "--millesime", default="", help="millésime des contours, si leurs fichiers le taisent"
         )
+        parser.add_argument(
+            "--origine",
+            default="",
+            help="d'où viennent les contours d'un dossier (imprimé sur les cartes), par exemple "
+            "« IGN Admin Express, Licence Ouverte 2.0 »",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read everything, then write it in one transaction."""
@@ -70,6 +77,7 @@ class Command(AtlasCommand):
             source,
             directory=directory,
             millesime=options["millesime"],
+            origin=options["origine"],
             progress=self._bar,
         )
         self._tell_sources(gathered)
@@ -82,7 +90,7 @@ class Command(AtlasCommand):
         self._conclude(reports)
 
     def _up_to_date(self) -> bool:
-        return Commune.objects.filter(source=SOURCE, millesime=current_millesime()).exists()
+        return Commune.objects.filter(source=OFFICIAL, millesime=current_millesime()).exists()
 
     def _bar(self, label: str, done: int, total: int) -> None:
         """A bar on a terminal, one line at the end elsewhere."""
