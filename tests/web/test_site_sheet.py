@@ -236,7 +236,7 @@ def test_the_parcels_are_told_to_exact_readers_only(
     done = Outcome(site.pk, EnrichmentStatus.DONE, version="2026-07-01")
     enrichments_record(source="cadastre", outcomes=[done])
     html = page(client, admin_93, site)
-    for words in ("93066000AB0123", "42 %", "812 m²", "2026-07-01"):
+    for words in ("93066000AB0123", "42 %", "812 m²", "Millésime du 01/07/2026"):
         assert words in html
     blurred = page(client, make_user(Role.OBSERVER, Level.DEPARTEMENT, "93"), site)
     assert "93066000AB0123" not in blurred
