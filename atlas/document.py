@@ -58,10 +58,14 @@ def css_string(text: str) -> str:
     )
 
 
-def sheet_pdf(sheet: Sheet) -> bytes:
-    """The PDF of a sheet: page 1 is the map, the next ones its equivalent as text and table."""
+def sheet_pdf(sheet: Sheet, *, map_only: bool = False) -> bytes:
+    """The PDF of a sheet: page 1 is the map, the next ones its equivalent as text and table.
+
+    `map_only` leaves the next ones out, for what draws page 1 alone.
+    """
     layout, columns = sheet.layout, table.columns(sheet)
     context = {
+        "map_only": map_only,
         "title": content.title(sheet),
         "subtitle": content.subtitle(sheet),
         "family": FAMILY,

@@ -23,5 +23,6 @@ register_converter(LevelConverter, "print_level")
 
 urlpatterns = [
     path("<print_level:level>/<slug:code>.pdf", views.sheet_as_pdf, name="print-pdf"),
+    path("<print_level:level>/<slug:code>.png", views.sheet_as_png, name="print-png"),
     path("<print_level:level>/<slug:code>.svg", views.sheet_as_svg, name="print-svg"),
 ]

@@ -1,4 +1,4 @@
-"""Printed maps over HTTP: the sheet of a territory as PDF or SVG, under the requester's scope.
+"""Printed maps over HTTP: the sheet of a territory as PDF, PNG or SVG, under the requester's scope.
 
 Signed in or with a token; nothing is kept by any cache. Leaves what a sheet is to `atlas.sheet`,
 and the page that lists the prints to `web`.
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from atlas.document import sheet_pdf
 from atlas.drawing.page import page_svg
 from atlas.orders import Order, order_read
+from atlas.picture import sheet_png
 from atlas.sheet import Sheet, sheet_make
 from geo.core.errors import SourceUnavailable
 from geo.core.problems import answers_problems
@@ -40,6 +41,15 @@ def sheet_as_pdf(request: HttpRequest, level: str, code: str) -> HttpResponse:
     """`/impressions/{level}/{code}.pdf`."""
     order = _order(request, level, code)
     return _answer(order, drawn(order, sheet_pdf), "pdf", "application/pdf")
+
+
+@require_safe
+@login_not_required
+@answers_problems
+def sheet_as_png(request: HttpRequest, level: str, code: str) -> HttpResponse:
+    """`/impressions/{level}/{code}.png`: the map alone, for a slide or a message."""
+    order = _order(request, level, code)
+    return _answer(order, drawn(order, sheet_png), "png", "image/png")
 
 
 @require_safe

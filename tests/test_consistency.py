@@ -151,6 +151,7 @@ def test_every_collection_is_described_as_it_is() -> None:
         "/impressions/",
         "/impressions/departements/93.pdf",
         "/impressions/departements/93.svg",
+        "/impressions/departements/93.png",
         "/aide/",
         "/compte/",
         "/compte/jetons/",

@@ -212,7 +212,7 @@ def sources(sheet: Sheet) -> str:
         *((note, 600) for note in content.notes(sheet)),
         *((source, 400) for source in content.sources(sheet)),
         (content.edition(sheet), 400),
-        ("Tableau équivalent à la suite de la carte.", 400),
+        ("Tableau équivalent : pages suivantes du PDF.", 400),
     ]:
         lines += [(line, weight) for line in wrapped(words, size, rect.width, weight)]
     room = int((rect.height - 2 * factor) / leading)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
+from PIL import Image
 
 from atlas import views
+from atlas.picture import MAX_PIXELS
 from geo.accounts.enums import Level, Role
 from geo.accounts.tokens import token_create
 from tests.support.factories import make_site, make_user
@@ -19,7 +22,8 @@ PDF = "/impressions/departements/93.pdf"
 
 def test_nobody_unauthenticated_prints(client: Client, territories: Any) -> None:
     make_site()
-    for address in (PDF, "/impressions/communes/93066.svg", "/impressions/departements/00.pdf"):
+    others = ("communes/93066.svg", "departements/93.png", "departements/00.pdf")
+    for address in (PDF, *(f"/impressions/{other}" for other in others)):
         response = client.get(address)
         assert response.status_code == 404
         assert response["Content-Type"] == "application/problem+json"
@@ -42,6 +46,29 @@ def test_the_four_levels_answer(
     svg = client.get(f"/impressions/{place}.svg?format=a3&orientation=portrait")
     assert svg["Content-Type"] == "image/svg+xml"
     assert b'width="297mm" height="420mm"' in svg.content
+
+
+@pytest.mark.parametrize("paper", ["a4", "a0"])
+def test_the_map_as_a_picture(
+    client: Client, territories: Any, national_admin: Any, paper: str
+) -> None:
+    make_site()
+    client.force_login(national_admin)
+    address = "/impressions/departements/93.png"
+    answer = client.get(f"{address}?format={paper}&orientation=portrait")
+    assert answer["Content-Type"] == "image/png"
+    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["Content-Disposition"].endswith(f'-{paper}.png"')
+    with Image.open(BytesIO(answer.content)) as picture:
+        width, height = picture.size
+        assert width * height <= MAX_PIXELS * 1.01
+        assert width / height == pytest.approx(210 / 297, rel=0.005)
+        if paper == "a4":
+            assert picture.size == (1241, 1754)
+        assert "1\u00a0site ouvert" in picture.text["Description"]
+        # The colour of open sites is on the map: the page was drawn, not left white.
+        colours = {colour for _, colour in picture.convert("RGB").getcolors(1_000_000)}
+        assert (0xC9, 0x19, 0x1E) in colours
 
 
 def test_a_local_account_prints_its_own(client: Client, territories: Any, admin_93: Any) -> None:
