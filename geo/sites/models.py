@@ -22,20 +22,26 @@ from geo.core.models import random_id
 from geo.sites import enums
 from geo.sites.observations import COUNTS, Dated, Living, Population, count
 from geo.sites.querysets import OfPlaceQuerySet, OfSiteQuerySet, SiteQuerySet
+from geo.sites.restricted.models import CostEstimate, HealthWatch, Judicial, SiteOwner
+from geo.sites.spans import DateSpansField, no_span
 from geo.territories.models import Commune, Departement, Epci, Region
 
 __all__ = [
     "COUNTS",
     "Closure",
     "ClosureSolution",
+    "CostEstimate",
     "Enrichment",
     "Footprint",
+    "HealthWatch",
+    "Judicial",
     "Living",
     "Population",
     "Reinstallation",
     "Site",
     "SiteActor",
     "SiteLocation",
+    "SiteOwner",
 ]
 
 
@@ -76,6 +82,9 @@ class Site(models.Model):
         "objectif résorption", null=True, blank=True
     )
     resorption_started_on = models.DateField("résorption démarrée le", null=True, blank=True)
+    # When an owner of known category was known: written by the trigger of `site_owner`, so that
+    # completion is the same for every reader.
+    owner_known = DateSpansField(db_default=no_span(), editable=False)
     confirmed_on = models.DateField("confirmé le", null=True, blank=True)
     confirmed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     commune = models.ForeignKey(

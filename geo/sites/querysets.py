@@ -13,6 +13,7 @@ from django.db.models import Case, FilteredRelation, Q, Value, When
 
 from geo.core.scope import Reach, Scope
 from geo.sites.enums import Status
+from geo.sites.spans import HoldsDay
 
 
 def exact_q(reach: Reach, prefix: str = "") -> Q:
@@ -68,9 +69,10 @@ class SiteQuerySet(models.QuerySet[Any]):
         """The sites that had opened by the end of `day`, joined to their observations and closing.
 
         Adds the relations `pop`, `living` and `closing` (None where unknown or open) and the
-        annotation `state` (a `Status`), all as they stood on that day.
+        annotations `state` (a `Status`) and `owner_is_known`, all as they stood on that day.
         """
         joined = self.filter(opened_on__lte=day).annotate(
+            owner_is_known=HoldsDay("owner_known", day),
             pop=_on("populations", day),
             living=_on("livings", day),
             closing=FilteredRelation(

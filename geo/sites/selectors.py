@@ -30,8 +30,6 @@ from geo.sites.models import (
 )
 from geo.sites.querysets import visible_q
 
-# Fields that no table of this version can know: they count as missing, never as known.
-NEVER_KNOWN = ("owner_category",)
 CONTOURS = ("contour", "contour_3857", "low_3857")
 M_PER_DEGREE = 111_000
 RECENTLY_CLOSED = dt.timedelta(days=730)
@@ -145,10 +143,7 @@ def site_sheet(scope: Scope, site_id: int) -> SiteSheet:
         arrivals=_flows(scope, Q(site=site), "origin"),
         departures=_flows(scope, Q(origin=site), "site"),
         known=tuple(name for name in KNOWN if getattr(site, f"known_{name}")),
-        missing=(
-            *(name for name in KNOWN if not getattr(site, f"known_{name}")),
-            *NEVER_KNOWN,
-        ),
+        missing=tuple(name for name in KNOWN if not getattr(site, f"known_{name}")),
     )
 
 

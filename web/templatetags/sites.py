@@ -37,3 +37,9 @@ def day(date: dt.date) -> str:
     """A day in full words: « 1er octobre 2015 »."""
     text = str(formats.date_format(date, "j F Y"))
     return f"1er{text[1:]}" if date.day == 1 else text
+
+
+@register.filter
+def euros(amount: int) -> str:
+    """An amount in whole euros: « 115 000 € »."""
+    return f"{amount:,} €".replace(",", "\N{NARROW NO-BREAK SPACE}")

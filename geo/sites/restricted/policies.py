@@ -1,0 +1,36 @@
+"""What a reader may do with a restricted block of a site.
+
+Leaves where it comes from to the scope.
+"""
+
+from __future__ import annotations
+
+from geo.core.errors import Forbidden, NotFound
+from geo.core.scope import DataClass, Scope, Verb
+from geo.sites.models import Site
+
+RESTRICTED = (DataClass.OWNER, DataClass.JUDICIAL, DataClass.HEALTH, DataClass.FINANCE)
+
+
+def readable(scope: Scope, site: Site) -> tuple[DataClass, ...]:
+    """The restricted classes that the reader may read on this site, in the order of the sheet."""
+    return tuple(each for each in RESTRICTED if reads(scope, each, site))
+
+
+def reads(scope: Scope, data_class: DataClass, site: Site) -> bool:
+    """True when the reader may read this class on this site, which they see."""
+    reach = scope.reach(data_class)
+    return site.pk in reach.sites or reach.exact.covers(site)
+
+
+def writes(scope: Scope, data_class: DataClass, site: Site) -> bool:
+    """True when the reader may write this class on this site."""
+    return reads(scope, data_class, site) and scope.can(Verb.UPDATE, site)
+
+
+def require(scope: Scope, data_class: DataClass, site: Site) -> None:
+    """Raise `NotFound` for who may not read the block, `Forbidden` for who may only read it."""
+    if not reads(scope, data_class, site):
+        raise NotFound("Rien à cette adresse.")
+    if not writes(scope, data_class, site):
+        raise Forbidden("Vous pouvez lire ces informations, pas les modifier.")
