@@ -10,8 +10,10 @@ class CadastreConfig(AppConfig):
     label = "cadastre"
 
     def ready(self) -> None:
-        """Say how the ledger's lines of this source are called."""
-        from cadastre.selectors import SOURCE
+        """Say how the ledger's lines of this source are called, and what owners' parcels cover."""
+        from cadastre.selectors import SOURCE, owner_share
         from geo.sites.ledger import name_source
+        from geo.sites.restricted.publication import contribute_owner_share
 
         name_source(SOURCE, "Cadastre")
+        contribute_owner_share(owner_share)

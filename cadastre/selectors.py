@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from cadastre.idu import ARRONDISSEMENTS, filed_communes
@@ -134,3 +134,12 @@ def _parcel(row: SiteParcel, known: Parcel | None) -> GroundParcel:
         source=known.source if known else "",
         invented=known.invented if known else False,
     )
+
+
+def owner_share() -> Subquery:
+    """On a site's owners: the part of the site (0 to 1) on the parcel they name, as an expression.
+
+    NULL where no parcel is named, or where it is not under the site.
+    """
+    under = SiteParcel.objects.filter(site=OuterRef("site"), parcel=OuterRef("parcel"))
+    return Subquery(under.values("share")[:1])

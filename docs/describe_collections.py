@@ -11,21 +11,26 @@ from pathlib import Path
 
 from geo.core import collections
 from geo.core.collections import Collection, Property
-from geo.core.scope import Scope
+from geo.core.scope import Areas, DataClass, Reach, Scope
 
+NATION = Areas(nation=True)
 PAGE = Path(__file__).parent / "collections.md"
 HEAD = """# Collections
 
 Écrit par `python -m docs.describe_collections` : ne pas modifier à la main. Chaque collection se
 lit à `/ogc/collections/{id}/items` (GeoJSON) et à `/tiles/{id}/{z}/{x}/{y}.mvt` (tuiles, propriétés
 marquées « tuile »). Les propriétés « filtre » sont des paramètres de ces deux adresses. Celles qui
-sont « exact » n'existent que pour qui lit l'emplacement exact. Tout objet a un `id` entier, stable.
+sont « exact » n'existent que pour qui lit l'emplacement exact. Celles d'une classe de données
+(`owner`, `judicial`, `health`, `finance`) n'existent que pour qui en a le droit, chaque lecture est
+notée avant d'être donnée, aucune n'est dans les tuiles ; « nommée » : donnée à qui la nomme dans
+`properties`. Tout objet a un `id` entier, stable.
 """
 
 
 def described() -> str:
     """The page."""
-    visible = list(collections.visible(Scope.nation()))
+    everything = Scope(reaches=tuple((each, Reach(exact=NATION)) for each in DataClass))
+    visible = list(collections.visible(everything, DataClass))
     rows = [
         f"| [`{c.id}`](#{c.id}) | {c.title} | {c.geometry_type} | {_readers(c)} |" for c in visible
     ]
@@ -56,7 +61,14 @@ def _section(collection: Collection) -> str:
 
 
 def _uses(prop: Property) -> str:
-    uses = (("filtre", prop.queryable), ("tuile", prop.tile), ("exact", prop.exact_only))
+    restricted = prop.data_class != DataClass.GENERAL
+    uses = (
+        ("filtre", prop.queryable),
+        ("tuile", prop.tile),
+        ("exact", prop.exact_only),
+        (f"classe {prop.data_class}", restricted),
+        ("nommée", prop.named),
+    )
     return ", ".join(name for name, used in uses if used)
 
 

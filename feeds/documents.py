@@ -135,17 +135,20 @@ def feature_collection(
     return start + ",\n".join(features).encode() + b"]}"
 
 
-def openapi(root: str, items: Sequence[Collection]) -> dict[str, Any]:
-    """The OpenAPI 3.0 description, with the literal paths and `limit` component that QGIS reads."""
+def openapi(root: str, items: Sequence[tuple[Collection, Sequence[Property]]]) -> dict[str, Any]:
+    """The OpenAPI 3.0 description, with the literal paths and `limit` component that QGIS reads.
+
+    Each collection comes with the properties that this reader can be given.
+    """
     paths: dict[str, Any] = {
         "/": _get("Page d'accueil"),
         "/conformance": _get("Conformité"),
         "/collections": _get("Collections"),
     }
-    for item in items:
+    for item, given in items:
         base = f"/collections/{item.id}"
         paths[base] = _get(item.title)
-        paths[f"{base}/items"] = _get(item.title, GEOJSON, _parameters(item))
+        paths[f"{base}/items"] = _get(item.title, GEOJSON, _parameters(item, given))
         paths[f"{base}/items/{{featureId}}"] = _get(
             item.title,
             GEOJSON,
@@ -155,7 +158,8 @@ def openapi(root: str, items: Sequence[Collection]) -> dict[str, Any]:
                     "in": "path",
                     "required": True,
                     "schema": {"type": "integer"},
-                }
+                },
+                _names(given),
             ],
         )
     return {
@@ -210,7 +214,22 @@ def _components() -> dict[str, Any]:
     }
 
 
-def _parameters(item: Collection) -> list[dict[str, Any]]:
+def _names(given: Sequence[Property]) -> dict[str, Any]:
+    return {
+        "name": "properties",
+        "in": "query",
+        "required": False,
+        "description": "Propriétés voulues ; certaines ne sont données qu'à qui les nomme.",
+        "schema": {
+            "type": "array",
+            "items": {"type": "string", "enum": [p.name for p in given]},
+        },
+        "style": "form",
+        "explode": False,
+    }
+
+
+def _parameters(item: Collection, given: Sequence[Property]) -> list[dict[str, Any]]:
     shared = [
         {"$ref": f"#/components/parameters/{name}"}
         for name in ("limit", "bbox", "datetime", "resultType", "cursor")
@@ -228,7 +247,7 @@ def _parameters(item: Collection) -> list[dict[str, Any]]:
         for p in item.queryables
     ]
     searched = [{"$ref": f"#/components/parameters/{SEARCH}"}] if SEARCH in item.parameters else []
-    return shared + searched + own
+    return [*shared, *searched, _names(given), *own]
 
 
 def _get(

@@ -6,11 +6,12 @@ Leaves the rows and the rights to `geo.core.sources` and HTTP to the views.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
 
+from geo.core.scope import DataClass
 from geo.core.sources import ALIAS, Request, Source, compile_sources
 from geo.core.timed import bounded
 
@@ -20,10 +21,14 @@ COUNT_CAP = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Features as GeoJSON texts in the order of ids; `next_after` is None on the last page."""
+    """Features as GeoJSON texts in the order of ids; `next_after` is None on the last page.
+
+    `read` tells for each restricted class the ids of the features that say something of it.
+    """
 
     features: list[str]
     next_after: int | None
+    read: dict[DataClass, list[int]] = field(default_factory=dict)
 
 
 def page(request: Request) -> Page:
@@ -32,14 +37,21 @@ def page(request: Request) -> Page:
     sources = compile_sources(replace(request, limit=limit + 1))
     if not sources:
         return Page([], None)
-    parts = [f"({feature_sql(source)})" for source in sources]
+    parts = [
+        f"SELECT id, feature, {index} AS source FROM ({feature_sql(source)}) s{index}"
+        for index, source in enumerate(sources)
+    ]
     params = [value for source in sources for value in source.params]
-    sql = f"SELECT id, feature FROM ({' UNION ALL '.join(parts)}) f ORDER BY id LIMIT %s"
+    sql = f"SELECT id, feature, source FROM ({' UNION ALL '.join(parts)}) f ORDER BY id LIMIT %s"
     with bounded(settings.FEED_TIMEOUT_MS) as cursor:
         cursor.execute(sql, [*params, limit + 1])
         rows = cursor.fetchall()
     following = rows[limit - 1][0] if len(rows) > limit else None
-    return Page([feature for _, feature in rows[:limit]], following)
+    read: dict[DataClass, list[int]] = {}
+    for key, _, index in rows[:limit]:
+        for each in sources[index].classes:
+            read.setdefault(each, []).append(key)
+    return Page([feature for _, feature, _ in rows[:limit]], following, read)
 
 
 def feature_sql(source: Source) -> str:

@@ -6,6 +6,7 @@ Leaves rows and rights to the collections, GeoJSON to `feeds.sql`, metadata to `
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from feeds import cursors, documents, sql
+from feeds import cursors, documents, restricted, sql
 from geo.core import caching, collections
 from geo.core.collections import Collection, Property
 from geo.core.errors import InvalidInput, NotFound
@@ -25,7 +26,7 @@ from geo.core.reader import ReaderRequest
 from geo.core.sources import Request
 from geo.core.when import parse_when
 
-OWN_NAMES = ("bbox", "datetime", "limit", "cursor", "resultType", "f")
+OWN_NAMES = ("bbox", "datetime", "limit", "cursor", "resultType", "properties", "f")
 FORMATS = {"", "json", "geojson"}
 
 
@@ -42,7 +43,8 @@ def landing(request: ReaderRequest) -> HttpResponse:
 @answers_problems
 def api(request: ReaderRequest) -> HttpResponse:
     """`/ogc/api`: OpenAPI 3.0 of the collections that the reader may see."""
-    body = documents.openapi(_root(request), list(collections.visible(request.scope)))
+    shown = [(item, _given(request, item)) for item in _visible(request)]
+    body = documents.openapi(_root(request), shown)
     return _document(request, body, documents.OPENAPI)
 
 
@@ -82,9 +84,10 @@ def collection_detail(request: ReaderRequest, collection_id: str) -> HttpRespons
 @login_not_required
 @answers_problems
 def schema(request: ReaderRequest, collection_id: str) -> HttpResponse:
-    """`/ogc/collections/{collection}/schema`: the properties this reader can receive."""
-    item = collections.get(collection_id, request.scope)
-    body = documents.schema(request.build_absolute_uri(), item, _given(request, item))
+    """`/ogc/collections/{collection}/schema`: what this reader receives without naming it."""
+    item = _collection(request, collection_id)
+    given = [p for p in _given(request, item) if not p.named]
+    body = documents.schema(request.build_absolute_uri(), item, given)
     return _document(request, body, documents.SCHEMA)
 
 
@@ -93,7 +96,7 @@ def schema(request: ReaderRequest, collection_id: str) -> HttpResponse:
 @answers_problems
 def queryables(request: ReaderRequest, collection_id: str) -> HttpResponse:
     """`/ogc/collections/{collection}/queryables`: the properties this reader can filter by."""
-    item = collections.get(collection_id, request.scope)
+    item = _collection(request, collection_id)
     asked = [p for p in _given(request, item) if p.queryable]
     body = documents.schema(request.build_absolute_uri(), item, asked)
     body["additionalProperties"] = False
@@ -105,24 +108,26 @@ def queryables(request: ReaderRequest, collection_id: str) -> HttpResponse:
 @answers_problems
 def items(request: ReaderRequest, collection_id: str) -> HttpResponse:
     """`/ogc/collections/{collection}/items`: one page of features."""
-    item = collections.get(collection_id, request.scope)
+    item = _collection(request, collection_id)
     check_names(request.GET, {*OWN_NAMES, *item.parameters})
     _check_format(request)
-    when = parse_when(request.GET.get("datetime"))
     filters = parse_filters(item, request.GET)
     bbox = parse_bbox(request.GET.get("bbox"))
     limit = _limit(request.GET.get("limit"))
     hits = _hits(request.GET.get("resultType"))
-    same = cursors.fingerprint(item.id, request.scope.hash, str(when), bbox, filters.hash)
+    asked = _asked(request, item, filters)
+    same = cursors.fingerprint(
+        item.id, request.scope.hash, str(asked.when), bbox, filters.hash, asked.names
+    )
     after = cursors.read(request.GET.get("cursor"), same)
-    validator = caching.etag([item], request.scope, when, filters, f"{bbox}{limit}{after}{hits}")
-    unchanged = caching.not_modified(request, validator)
-    if unchanged is not None:
+    validator = _validator(asked, f"{bbox}{limit}{after}{hits}")
+    if (unchanged := _unchanged(request, asked, validator)) is not None:
         return unchanged
-    asked = Request(item, request.scope, when, filters, bbox=bbox, after=after, limit=limit)
+    asked = replace(asked, bbox=bbox, after=after, limit=limit)
     page = sql.Page([], None) if hits else sql.page(asked)
     whole = not hits and after is None and page.next_after is None
     matched = len(page.features) if whole else sql.count(asked) if after is None else None
+    restricted.log_page(request, page, asked, matched)
     links = [documents.link(request.build_absolute_uri(), "self", documents.GEOJSON)]
     if page.next_after is not None:
         query = request.GET.copy()
@@ -131,9 +136,7 @@ def items(request: ReaderRequest, collection_id: str) -> HttpResponse:
         links.append(documents.link(following, "next", documents.GEOJSON))
     links.append(documents.link(f"{_root(request)}collections/{item.id}", "collection"))
     body = documents.feature_collection(page.features, links, matched, _now())
-    response = caching.encoded(request, body, documents.GEOJSON)
-    response["Content-Crs"] = f"<{documents.CRS84}>"
-    return caching.with_validator(response, validator, public=item.public)
+    return _answer(request, asked, body, validator)
 
 
 @require_safe
@@ -141,26 +144,67 @@ def items(request: ReaderRequest, collection_id: str) -> HttpResponse:
 @answers_problems
 def feature(request: ReaderRequest, collection_id: str, feature_id: int) -> HttpResponse:
     """`/ogc/collections/{collection}/items/{id}`; 404 outside the scope, as for an unknown id."""
-    item = collections.get(collection_id, request.scope)
-    check_names(request.GET, {"datetime", "f"})
+    item = _collection(request, collection_id)
+    check_names(request.GET, {"datetime", "properties", "f"})
     _check_format(request)
-    when = parse_when(request.GET.get("datetime"))
-    validator = caching.etag([item], request.scope, when, Filters(), f"item {feature_id}")
-    unchanged = caching.not_modified(request, validator)
-    if unchanged is not None:
+    asked = _asked(request, item, Filters())
+    validator = _validator(asked, f"item {feature_id}")
+    if (unchanged := _unchanged(request, asked, validator)) is not None:
         return unchanged
-    asked = Request(item, request.scope, when, ids=(feature_id,), limit=1)
-    page = sql.page(asked)
+    page = sql.page(replace(asked, ids=(feature_id,), limit=1))
     if not page.features:
         raise NotFound("Objet inconnu.")
+    restricted.log_page(request, page, asked, 1)
     body = orjson.loads(page.features[0])
     body["links"] = [
         documents.link(request.build_absolute_uri(), "self", documents.GEOJSON),
         documents.link(f"{_root(request)}collections/{item.id}", "collection"),
     ]
-    response = caching.encoded(request, orjson.dumps(body), documents.GEOJSON)
+    return _answer(request, asked, orjson.dumps(body), validator)
+
+
+def _collection(request: ReaderRequest, collection_id: str) -> Collection:
+    return collections.get(collection_id, request.scope, restricted.classes_of(request))
+
+
+def _visible(request: ReaderRequest) -> list[Collection]:
+    return list(collections.visible(request.scope, restricted.classes_of(request)))
+
+
+def _asked(request: ReaderRequest, item: Collection, filters: Filters) -> Request:
+    """What is asked, with the restricted classes that the answer will tell something of."""
+    given = _given(request, item)
+    names = restricted.parse_names(request.GET.get("properties"), given)
+    classes = restricted.asked_classes(given, names, filters)
+    when = parse_when(request.GET.get("datetime"))
+    return Request(item, request.scope, when, filters, names=names, classes=classes)
+
+
+def _validator(asked: Request, extra: str) -> str:
+    return caching.etag(
+        [asked.collection],
+        asked.scope,
+        asked.when,
+        asked.filters,
+        f"{extra}{asked.names}",
+        classes=sorted(asked.classes),
+    )
+
+
+def _unchanged(request: ReaderRequest, asked: Request, validator: str) -> HttpResponse | None:
+    """A 304, but for what is kept by no cache."""
+    if restricted.kept_nowhere(asked):
+        return None
+    return caching.not_modified(request, validator)
+
+
+def _answer(request: ReaderRequest, asked: Request, body: bytes, validator: str) -> HttpResponse:
+    response = caching.encoded(request, body, documents.GEOJSON)
     response["Content-Crs"] = f"<{documents.CRS84}>"
-    return caching.with_validator(response, validator, public=item.public)
+    if restricted.kept_nowhere(asked):
+        response["Cache-Control"] = "private, no-store"
+        return response
+    return caching.with_validator(response, validator, public=asked.collection.public)
 
 
 def _document(

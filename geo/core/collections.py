@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Expression, F, QuerySet
@@ -30,7 +31,8 @@ class Property:
     `expression` is an ORM path or expression valid on every branch that gives it; `exact_only`
     keeps it for branches that show the exact place; `tile` puts it in vector tiles; `queryable`
     makes it a filter parameter; `choices` are the accepted codes and their French labels;
-    `searched` lets the parameter `q` look into it.
+    `searched` lets the parameter `q` look into it; `named` gives it only to who names it in
+    `properties`. One that is not general exists only for who may read its `data_class`.
     """
 
     name: str
@@ -42,11 +44,14 @@ class Property:
     tile: bool = False
     exact_only: bool = False
     searched: bool = False
+    named: bool = False
     data_class: DataClass = DataClass.GENERAL
 
     def __post_init__(self) -> None:
         if self.type not in TYPES:
             raise ValueError(f"unknown type {self.type} for property {self.name}")
+        if self.data_class != DataClass.GENERAL and (self.tile or self.searched):
+            raise ValueError(f"{self.name} is restricted: neither in tiles nor searched")
 
     def resolved(self) -> Expression | F:
         """The ORM expression of the value."""
@@ -59,7 +64,8 @@ class Branch:
 
     `geometry` is the path of the EPSG:4326 column at this branch's precision, `geometry_3857` that
     of its stored Web Mercator twin, `geometry_low` that of a simplified one drawn up to
-    `LOW_ZOOM`. `overrides` replaces expressions by property name.
+    `LOW_ZOOM`. `overrides` replaces expressions by property name. `classes` are the restricted
+    ones that the reader may read on every row of the branch.
     """
 
     queryset: QuerySet[Any]
@@ -68,6 +74,7 @@ class Branch:
     exact: bool = True
     geometry_low: str = ""
     overrides: dict[str, Expression | F] = field(default_factory=dict)
+    classes: frozenset[DataClass] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,12 @@ class Collection:
 
     def properties_for(self, branch: Branch) -> tuple[Property, ...]:
         """The properties that a branch gives, in their declared order."""
-        return tuple(p for p in self.properties if branch.exact or not p.exact_only)
+        allowed = {DataClass.GENERAL, *branch.classes}
+        return tuple(
+            p
+            for p in self.properties
+            if p.data_class in allowed and (branch.exact or not p.exact_only)
+        )
 
     def find(self, name: str) -> Property | None:
         """The property of that name, or None."""
@@ -157,16 +169,28 @@ def extend(collection_id: str, properties: Iterable[Property]) -> None:
     _REGISTRY[collection_id] = replace(current, properties=current.properties + added)
 
 
-def get(collection_id: str, scope: Scope) -> Collection:
-    """The collection, if it exists for this reader. Raises `NotFound` otherwise: 404, never 403."""
+def get(collection_id: str, scope: Scope, classes: Iterable[DataClass] = ()) -> Collection:
+    """The collection, if it exists for this reader. Raises `NotFound` otherwise: 404, never 403.
+
+    It has the general properties, and those of `classes` where the reader has a right on them:
+    whoever asks for a class answers for the log of its reads.
+    """
     collection = _REGISTRY.get(collection_id)
     if collection is None or not collection.visible_to(scope):
         raise NotFound("Collection inconnue.")
-    return collection
+    return _with_classes(collection, frozenset(each for each in classes if scope.reach(each)))
 
 
-def visible(scope: Scope) -> Iterator[Collection]:
+def visible(scope: Scope, classes: Iterable[DataClass] = ()) -> Iterator[Collection]:
     """The collections that exist for this reader, in the order of their ids."""
+    asked = tuple(classes)
     for collection_id in sorted(_REGISTRY):
         if _REGISTRY[collection_id].visible_to(scope):
-            yield _REGISTRY[collection_id]
+            yield get(collection_id, scope, asked)
+
+
+# The same object each time: what is compiled of a collection is kept under it.
+@lru_cache(maxsize=256)
+def _with_classes(collection: Collection, classes: frozenset[DataClass]) -> Collection:
+    kept = tuple(p for p in collection.properties if p.data_class in {DataClass.GENERAL, *classes})
+    return collection if kept == collection.properties else replace(collection, properties=kept)

@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from geo.core.collections import LOW_ZOOM, SEARCH, Branch, Collection, Property
 from geo.core.crs import WEB_MERCATOR, WGS84
 from geo.core.params import BBox, Filters
-from geo.core.scope import Scope
+from geo.core.scope import DataClass, Scope
 from geo.core.when import When
 
 # Columns are aliased so that a property may bear the name of a model's field.
@@ -30,7 +30,11 @@ MAX_KEY = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a collection. `bounds_3857` and `bbox` are alternatives."""
+    """What is asked of a collection. `bounds_3857` and `bbox` are alternatives.
+
+    `names` are the properties wanted (None: those that need not be named). The rights on other
+    classes than `classes` are left aside: their properties are given to nobody.
+    """
 
     collection: Collection
     scope: Scope
@@ -42,16 +46,22 @@ class Request:
     limit: int | None = None
     ids: tuple[int, ...] = ()
     tile_zoom: int | None = None
+    names: tuple[str, ...] | None = None
+    classes: frozenset[DataClass] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One branch compiled: SQL giving `id`, `geom` and `c_<property>` columns, with its values."""
+    """One branch compiled: SQL giving `id`, `geom` and `c_<property>` columns, with its values.
+
+    `classes` are the restricted ones that its rows tell something of, by a property or a filter.
+    """
 
     sql: str
     params: tuple[Any, ...]
     properties: tuple[Property, ...]
     exact: bool
+    classes: frozenset[DataClass] = frozenset()
 
 
 def compile_sources(request: Request) -> list[Source]:
@@ -60,10 +70,12 @@ def compile_sources(request: Request) -> list[Source]:
     low = request.tile_zoom is not None and request.tile_zoom <= LOW_ZOOM
     boxed = "3857" if request.bounds_3857 is not None else "4326"
     # The request's scope is lazy and holds the request: the key keeps the bare value.
-    scope = Scope(request.scope.reaches, request.scope.verbs, request.scope.collections)
-    base = _Base(scope, request.when, request.filters, tiled, low, boxed)
+    wanted = {DataClass.GENERAL, *request.classes}
+    reaches = tuple(each for each in request.scope.reaches if each[0] in wanted)
+    scope = Scope(reaches, request.scope.verbs, request.scope.collections)
+    base = _Base(scope, request.when, request.filters, tiled, low, boxed, request.names)
     return [
-        Source(*_narrowed(request, compiled), compiled.properties, compiled.exact)
+        Source(*_narrowed(request, compiled), compiled.properties, compiled.exact, compiled.classes)
         for compiled in _compiled(request.collection, base, request.when.state_on)
     ]
 
@@ -78,6 +90,7 @@ class _Base:
     tiled: bool
     low: bool
     boxed: str
+    names: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +101,7 @@ class _Compiled:
     params: tuple[Any, ...]
     properties: tuple[Property, ...]
     exact: bool
+    classes: frozenset[DataClass]
 
 
 # Compiling costs more than reading a tile. The text depends on rights, date and filters only, and
@@ -99,8 +113,7 @@ def _compiled(collection: Collection, base: _Base, day: dt.date) -> tuple[_Compi
         queryset = _filtered(collection, base.filters, branch)
         if queryset is None:
             continue
-        given = collection.properties_for(branch)
-        properties = tuple(p for p in given if p.tile) if base.tiled else given
+        properties = _wanted(collection.properties_for(branch), base)
         annotations = {ALIAS + p.name: _expression(p, branch) for p in properties}
         place = branch.geometry_3857 if base.boxed == "3857" else branch.geometry
         rows = queryset.annotate(
@@ -110,8 +123,23 @@ def _compiled(collection: Collection, base: _Base, day: dt.date) -> tuple[_Compi
             sql, params = rows.order_by().query.sql_with_params()
         except EmptyResultSet:
             continue
-        found.append(_Compiled(sql, tuple(params), properties, branch.exact))
+        told = {p.data_class for p in (*properties, *_filtering(collection, base.filters))}
+        classes = frozenset(told - {DataClass.GENERAL})
+        found.append(_Compiled(sql, tuple(params), properties, branch.exact, classes))
     return tuple(found)
+
+
+def _wanted(given: Sequence[Property], base: _Base) -> tuple[Property, ...]:
+    if base.tiled:
+        return tuple(p for p in given if p.tile)
+    if base.names is None:
+        return tuple(p for p in given if not p.named)
+    return tuple(p for p in given if p.name in base.names)
+
+
+def _filtering(collection: Collection, filters: Filters) -> list[Property]:
+    names = {name for name, _ in filters.items}
+    return [p for p in collection.properties if p.name in names]
 
 
 def _narrowed(request: Request, compiled: _Compiled) -> tuple[str, tuple[Any, ...]]:

@@ -20,6 +20,7 @@ from geo.sites import enums
 from geo.sites.completion import FIELDS, completion
 from geo.sites.models import Closure, Footprint, Reinstallation, Site
 from geo.sites.querysets import commune_q, exact_q, grid_only_q, grid_q, visible_q
+from geo.sites.restricted import publication
 
 Choices = tuple[tuple[str, str], ...]
 LEVELS: Choices = tuple(enums.Level.choices)
@@ -144,12 +145,16 @@ def site_branches(scope: Scope, when: When) -> list[Branch]:
         rows = rows.filter(Q(closing__isnull=True) | Q(closing__closed_on__gte=when.start))
     return [
         Branch(
-            _shown(queryset, precision),
+            publication.shown(_shown(part, precision), classes, when.state_on),
             path,
             f"{path}_3857",
             exact=precision == Precision.EXACT,
+            classes=classes,
         )
         for queryset, path, precision in branches_of(scope, rows)
+        for part, classes in publication.by_class(
+            scope, queryset, exact=precision == Precision.EXACT
+        )
     ]
 
 
@@ -160,7 +165,7 @@ register(
         description="Bidonvilles et squats, ouverts ou fermés, à la précision du lecteur.",
         geometry_type="Point",
         branches=site_branches,
-        properties=SITE_PROPERTIES,
+        properties=(*SITE_PROPERTIES, *publication.PROPERTIES),
         temporal=True,
         style_property="status",
         symbols=STATE_SYMBOLS,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from geo.core.errors import Forbidden, NotFound
 from geo.core.scope import DataClass, Scope, Verb
 from geo.sites.models import Site
+from geo.sites.restricted.querysets import OF_PLACE
 
 RESTRICTED = (DataClass.OWNER, DataClass.JUDICIAL, DataClass.HEALTH, DataClass.FINANCE)
 
@@ -19,8 +20,8 @@ def readable(scope: Scope, site: Site) -> tuple[DataClass, ...]:
 
 def reads(scope: Scope, data_class: DataClass, site: Site) -> bool:
     """True when the reader may read this class on this site, which they see."""
-    reach = scope.reach(data_class)
-    return site.pk in reach.sites or reach.exact.covers(site)
+    reaches = [scope.reach(data_class), *([scope.reach()] if data_class in OF_PLACE else [])]
+    return all(site.pk in reach.sites or reach.exact.covers(site) for reach in reaches)
 
 
 def writes(scope: Scope, data_class: DataClass, site: Site) -> bool:

@@ -14,6 +14,9 @@ from django.db.models import Q
 from geo.core.scope import DataClass, Scope
 from geo.sites.querysets import exact_q
 
+# What tells the exact place besides: an owner or an order names a parcel.
+OF_PLACE = frozenset({DataClass.OWNER, DataClass.JUDICIAL})
+
 
 class RestrictedQuerySet(models.QuerySet[Any]):
     """Rows that belong to a site through `site`, of one class of data.
@@ -25,8 +28,10 @@ class RestrictedQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, scope: Scope) -> Self:
         """The rows of the sites where the reader may read this class."""
-        reach = scope.reach(self.data_class)
-        return self.filter(exact_q(reach, "site__"))
+        rows = self.filter(exact_q(scope.reach(self.data_class), "site__"))
+        return (
+            rows.filter(exact_q(scope.reach(), "site__")) if self.data_class in OF_PLACE else rows
+        )
 
 
 class OwnerQuerySet(RestrictedQuerySet):
