@@ -67,7 +67,8 @@ def notes(sheet: Sheet) -> list[str]:
         found.append("Positions approchées sur une grille de 500 m.")
     if "commune" in precisions:
         found.append("Positions à la commune : symboles groupés au chef-lieu.")
-    if any(mark.shift > 0.5 for mark in sheet.marks):
+    facilities = [mark for panel in sheet.panels for mark in panel.facilities]
+    if any(mark.shift > 0.5 for mark in (*sheet.marks, *facilities)):
         found.append("Symboles écartés pour être lus ; un trait rejoint leur place.")
     found += _facility_notes(sheet)
     if order.filters:

@@ -91,15 +91,15 @@ def _nearest(
     placed = [row for row in sites if row.properties["precision"] != "commune"]
     placed.sort(key=lambda row: (-(row.properties.get("people") or 0), row.id))
     places = [(row.geometry.x, row.geometry.y) for row in placed]
-    ids: list[int] = []
+    found: list[tuple[int, int, int]] = []
     metres: dict[int, dict[str, float]] = {row.id: {} for row in placed}
-    for kind in NEEDED:
+    for rank, kind in enumerate(NEEDED):
         request = Request(collection, scope, When.now(), Filters(((style, (kind,)),)))
         for near in nearest(request, places):
             if near.distance_m <= FARTHEST_M:
                 metres[placed[near.place].id][kind] = near.distance_m
-                ids.append(near.id)
-    return list(dict.fromkeys(ids)), metres
+                found.append((near.place, rank, near.id))
+    return list(dict.fromkeys(key for _, _, key in sorted(found))), metres
 
 
 def origins_of(rows: Sequence[Row]) -> list[str]:

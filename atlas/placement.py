@@ -35,9 +35,9 @@ CLOSED_MM = 1.25
 # Symbols may touch and overlap a little before one of them is moved.
 TOUCH = 0.9
 FARTHEST_MM = 9.0
-FACILITY_MM, FACILITY_GAP_MM = 0.95, 0.25
+FACILITY_MM, FACILITY_GAP_MM = 0.95, 0.15
 # A facility drawn farther from its place would seem to be elsewhere.
-FACILITY_REACH_MM = 2.6
+FACILITY_REACH_MM = 4.0
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 
 

@@ -22,7 +22,11 @@ class LevelConverter:
 register_converter(LevelConverter, "print_level")
 
 urlpatterns = [
-    path("<print_level:level>/<slug:code>.pdf", views.sheet_as_pdf, name="print-pdf"),
-    path("<print_level:level>/<slug:code>.png", views.sheet_as_png, name="print-png"),
-    path("<print_level:level>/<slug:code>.svg", views.sheet_as_svg, name="print-svg"),
+    path(
+        f"<print_level:level>/<slug:code>.{extension}",
+        views.sheet_as,
+        {"extension": extension},
+        name=f"print-{extension}",
+    )
+    for extension in views.DRAWINGS
 ]

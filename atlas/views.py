@@ -34,32 +34,25 @@ class Busy(SourceUnavailable):
     """Too many sheets are being drawn."""
 
 
-@require_safe
-@login_not_required
-@answers_problems
-def sheet_as_pdf(request: HttpRequest, level: str, code: str) -> HttpResponse:
-    """`/impressions/{level}/{code}.pdf`."""
-    order = _order(request, level, code)
-    return _answer(order, drawn(order, sheet_pdf), "pdf", "application/pdf")
+def _svg(sheet: Sheet) -> bytes:
+    return page_svg(sheet).encode()
+
+
+DRAWINGS: dict[str, tuple[str, Callable[[Sheet], bytes]]] = {
+    "pdf": ("application/pdf", sheet_pdf),
+    "png": ("image/png", sheet_png),
+    "svg": ("image/svg+xml", _svg),
+}
 
 
 @require_safe
 @login_not_required
 @answers_problems
-def sheet_as_png(request: HttpRequest, level: str, code: str) -> HttpResponse:
-    """`/impressions/{level}/{code}.png`: the map alone, for a slide or a message."""
+def sheet_as(request: HttpRequest, level: str, code: str, extension: str) -> HttpResponse:
+    """`/impressions/{level}/{code}.{extension}`: the document, or the map alone (PNG, SVG)."""
+    media_type, draw = DRAWINGS[extension]
     order = _order(request, level, code)
-    return _answer(order, drawn(order, sheet_png), "png", "image/png")
-
-
-@require_safe
-@login_not_required
-@answers_problems
-def sheet_as_svg(request: HttpRequest, level: str, code: str) -> HttpResponse:
-    """`/impressions/{level}/{code}.svg`."""
-    order = _order(request, level, code)
-    body = drawn(order, lambda sheet: page_svg(sheet).encode())
-    return _answer(order, body, "svg", "image/svg+xml")
+    return _answer(order, drawn(order, draw), extension, media_type)
 
 
 def _order(request: HttpRequest, level: str, code: str) -> Order:

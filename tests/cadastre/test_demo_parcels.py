@@ -56,6 +56,21 @@ def test_the_same_parcels_at_each_run(commune: Commune) -> None:
     assert np.array_equal(shapely.to_wkb(first.shapes), shapely.to_wkb(second.shapes))
 
 
+def test_new_contours_have_their_parcels_drawn_anew(commune: Commune) -> None:
+    parcels_load()
+    # The official contour comes after the approximate one: smaller, and elsewhere in part.
+    moved = tuple((lon + 0.01, lat) for lon, lat in OUTLINE)
+    commune.contour = MultiPolygon(Polygon((*moved, moved[0])), srid=4326)
+    commune.save()
+    parcels_load()
+    contour = shapely.from_wkb(bytes(commune.contour.wkb))
+    rows = Parcel.objects.filter(idu__startswith="93066")
+    shapes = shapely.from_wkb([bytes(row.geom.wkb) for row in rows])
+    outside = shapely.difference(shapes, shapely.buffer(contour, 1e-5))
+    assert shapely.area(outside).sum() == 0
+    assert shapely.area(shapes).sum() > 0.85 * shapely.area(contour)
+
+
 def test_only_known_communes_without_real_parcels_are_loaded(commune: Commune) -> None:
     assert set(parcels_load()) == {"93066", "13001"} == set(COMMUNES) & {"93066", "13001"}
     assert not Parcel.objects.filter(invented=False).exists()
