@@ -64,7 +64,7 @@ def notes(sheet: Sheet) -> list[str]:
         found.append("Carte partielle : seuls les sites lisibles par le demandeur y figurent.")
     precisions = {row.properties["precision"] for row in sheet.matter.sites.rows}
     if "500m" in precisions:
-        found.append("Positions approchées sur une grille de 500 m.")
+        found.append("Positions approchées (grille de 500 m) ; distances ≈ à 350 m près.")
     if "commune" in precisions:
         found.append("Positions à la commune : symboles groupés au chef-lieu.")
     facilities = [mark for panel in sheet.panels for mark in panel.facilities]
@@ -124,7 +124,8 @@ def _facility_notes(sheet: Sheet) -> Iterator[str]:
     if told and facilities.every:
         yield f"Services sans place à cette échelle : {told}."
     elif told:
-        yield f"Services non dessinés : {told} ; les distances sont au tableau."
+        where = "distances au tableau" if facilities.near else "pas de site ouvert d’où mesurer"
+        yield f"Services non dessinés : {told} ; {where}."
     missing = [
         labels[kind] for kind in NEEDED if not any(kind in n for n in facilities.near.values())
     ]

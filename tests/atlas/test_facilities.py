@@ -152,6 +152,7 @@ def test_a_blurred_reader_s_distances_come_from_the_blurred_place(
     names = [column.name for column in table.columns(sheet)]
     ((*_, cell),) = [[cells[names.index("school")]] for cells in table.rows(sheet)]
     assert re.fullmatch(r"≈\u00a0\d00|≈\u00a00", cell)
+    assert any("350 m" in note for note in content.notes(sheet))
 
 
 def test_a_position_at_the_commune_has_none(territories: Any, sheet_of: Callable[..., Any]) -> None:
@@ -160,6 +161,8 @@ def test_a_position_at_the_commune_has_none(territories: Any, sheet_of: Callable
     sheet = sheet_of("93", scope_for(make_user(Role.NATIONAL_PARTNER)), when=When.now())
     assert {row.properties["precision"] for row in sheet.matter.sites.rows} == {"commune"}
     assert sheet.matter.facilities.near == {}
+    assert "school" not in {column.name for column in table.columns(sheet)}
+    assert not any("au tableau" in note for note in content.notes(sheet))
 
 
 def test_shapes_are_told_apart_without_colour() -> None:
