@@ -202,13 +202,25 @@ def _shifted(
     count = 0
     for mark in marks:
         spots = offsets + np.array([mark.true_x, mark.true_y])
-        free = _free(spots, mark.radius, done[:count], boxes, within)
+        far = reach * factor + mark.radius
+        free = _free(spots, mark.radius, *_around(mark, far, done[:count], boxes), within)
         found = bool(free.any())
         x, y = spots[int(np.argmax(free))] if found else (mark.true_x, mark.true_y)
         if found or not drop:
             done[count] = (x, y, mark.radius)
             count += 1
         yield replace(mark, x=float(x), y=float(y)), found
+
+
+def _around(
+    mark: Mark, far: float, done: np.ndarray, boxes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The marks and boxes that a mark may meet when it is moved: the others cost for nothing."""
+    x, y = mark.true_x, mark.true_y
+    near = np.hypot(done[:, 0] - x, done[:, 1] - y) <= far + done[:, 2]
+    gap_x = np.clip(x, boxes[:, 0], boxes[:, 2]) - x
+    gap_y = np.clip(y, boxes[:, 1], boxes[:, 3]) - y
+    return done[near], boxes[np.hypot(gap_x, gap_y) <= far]
 
 
 def _free(
