@@ -180,6 +180,9 @@ def test_the_folder_comes_first_and_asks_no_service(
     run(capsys)
     assert not services.calls()
     assert Commune.objects.get(code="77001").source == "Fichier communes.geojson"
+    run(capsys, "--origine", "Admin Express inventé", "--millesime", "2025")
+    stated = Commune.objects.get(code="77001")
+    assert (stated.source, stated.millesime) == ("Admin Express inventé", "2025")
 
 
 def test_a_folder_without_communes_is_completed_by_the_services(
