@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.database import test_database
 
-pytest_plugins = ["tests.support.factories"]
+pytest_plugins = ["tests.support.factories", "tests.support.pages"]
 _connect = socket.socket.connect
 
 

@@ -17,10 +17,10 @@ from atlas.orders import order_of
 from atlas.sheet import Sheet, sheet_make
 from geo.core.scope import Scope
 from geo.core.when import When
-from geo.sites.services import reinstallation_declare, site_close
+from geo.sites.services import reinstallation_declare
 from geo.territories.approximation.build import Approximation, build
 from geo.territories.services import territories_import
-from tests.support.factories import make_site
+from tests.support.factories import close_site, make_site
 
 FIVE = ("93", "13", "59", "971", "973")
 # The places of the five prefectures as published (Insee, IGN): longitude, latitude.
@@ -106,16 +106,7 @@ def settle(code: str, count: int = 14, spread: float = 0.03) -> list[Any]:
         )
         if index % 4 == 1:
             cause, answer = CLOSINGS[index // 4 % 3]
-            site_close(
-                by=None,
-                scope=Scope.nation(),
-                site_id=site.pk,
-                cause=cause,
-                closed_on=dt.date(2025, 5, 1) + dt.timedelta(days=index),
-                context="Inventé",
-                closed_with_solutions=answer,
-                comment="Inventé",
-            )
+            close_site(site, cause, answer, on=dt.date(2025, 5, 1) + dt.timedelta(days=index))
         sites.append(site)
     if count > 3:
         reinstallation_declare(

@@ -15,8 +15,7 @@ from layers.selectors import layer_get
 from layers.tiles import breaker_of
 from tests.e2e.conftest import PHONE, ROOT, Watch
 from tests.fakes.geoplateforme import Geoplateforme, status
-from tests.support.factories import make_site, make_user
-from tests.web.test_carte import close
+from tests.support.factories import close_site, make_site, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Visit = Callable[..., Page]
@@ -42,8 +41,8 @@ def sites(territories: Any, fake: Geoplateforme) -> list[Any]:
         )
         for step in range(1, 5)
     ]
-    close(made[2], "closed_by_justice")
-    close(made[3], "resorbed", "yes")
+    close_site(made[2])
+    close_site(made[3], "resorbed", "yes")
     make_site(5.4, 43.3, name="Ailleurs")
     return made
 
@@ -188,8 +187,7 @@ def test_the_layers_and_what_is_said_when_they_are_away(
     page.get_by_role("button", name="Fonds de carte").click()
     page.get_by_label("Photographies aériennes").check()
     expect(note).to_contain_text(
-        "Le fond « Photographies aériennes » est indisponible : seuls les contours de nos "
-        "territoires sont dessinés."
+        "Le fond « Photographies aériennes » est indisponible ; restent nos contours."
     )
     page.get_by_label("Territoires seuls").check()
     expect(note).to_be_hidden()
@@ -263,6 +261,8 @@ def test_on_a_phone_the_list_comes_first(sites: Any, visit: Visit, admin: Any) -
     page.locator("[data-face-map]").click()
     expect(page.locator("[data-map] canvas")).to_be_visible()
     in_view(page, 4)
+    # The page keeps a first heading where its own gives place to the map.
+    expect(page.get_by_role("heading", level=1)).to_have_text("Carte : Seine-Saint-Denis")
     page.locator("[data-face-list]").click()
     expect(page.get_by_role("link", name="Lieu un")).to_be_visible()
 

@@ -8,28 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from geo.core.scope import Scope
 from geo.sites.models import Site
-from geo.sites.services import site_close, site_update
-from tests.support.factories import make_site
+from geo.sites.services import site_update
+from tests.support.factories import close_site, make_site
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 Visit = Callable[..., Page]
 # The map's canvas has no text that a tool could measure; its words stand on opaque grounds.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-@pytest.fixture(params=["dsfr", "neutral"])
-def theme(request: pytest.FixtureRequest, settings: Any) -> str:
-    chosen: str = request.param
-    settings.ATLAS_THEME = chosen
-    folder = settings.BASE_DIR / "web" / "themes" / chosen
-    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [folder]}]
-    return chosen
 
 
 def full_site() -> Site:
@@ -48,16 +38,7 @@ def full_site() -> Site:
         observed_on=dt.date(2025, 4, 1),
         population={"people": 33},
     )
-    site_close(
-        by=None,
-        scope=Scope.nation(),
-        site_id=site.pk,
-        cause="closed_by_justice",
-        closed_on=dt.date(2025, 5, 1),
-        context="Inventé",
-        closed_with_solutions="no",
-        solutions=[{"type": "none", "people": 33}],
-    )
+    close_site(site, on=dt.date(2025, 5, 1), solutions=[{"type": "none", "people": 33}])
     return site
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from geo.sites.models import Footprint, Site
-from geo.territories import geocoding_memory
 from tests.fakes.geocoder import address
 from tests.support.factories import make_site, square
+
+pytestmark = pytest.mark.usefixtures("nothing_remembered")
 
 Visit = Callable[..., Page]
 MAP = "#carte-saisie"
@@ -25,13 +26,6 @@ def tab_to(page: Page, name: str) -> None:
         if page.evaluate("document.activeElement.name") == name:
             return
     raise AssertionError(f"« {name} » is not reached by Tab")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    geocoding_memory.memory.clear()
-    yield
-    geocoding_memory.memory.clear()
 
 
 @pytest.fixture
@@ -94,14 +88,18 @@ def test_by_the_map(form: Page) -> None:
 
     form.get_by_role("button", name="Dessiner l’emprise").click()
     expect(form.locator(f"{MAP} canvas")).to_be_focused()
+    close = form.get_by_role("button", name="Fermer l’emprise")
+    expect(close).to_be_visible()
     corners = ((120, 100), (260, 110), (270, 250), (110, 240))
     for x, y in corners:
         form.mouse.move(box["x"] + x, box["y"] + y)
         form.mouse.click(box["x"] + x, box["y"] + y)
         # Two clicks too near in time are a double click, which zooms.
         form.wait_for_timeout(350)
-    form.keyboard.press("Enter")
+    # A phone has no Enter key.
+    close.click()
     expect(form.locator("[data-area]")).to_contain_text("Surface")
+    expect(close).to_be_hidden()
     assert len(form.input_value("[name=footprint]").splitlines()) == len(corners)
     form.fill("[name=name]", "Dessiné (inventé)")
     form.get_by_role("button", name="Enregistrer").click()

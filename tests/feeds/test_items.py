@@ -12,8 +12,8 @@ from django.test import Client
 from geo.accounts.enums import Level, Role
 from geo.accounts.tokens import token_create, token_revoke
 from geo.core.scope import Scope
-from geo.sites.services import site_close, site_update
-from tests.support.factories import make_site, make_user, square
+from geo.sites.services import site_update
+from tests.support.factories import close_site, make_site, make_user, square
 
 pytestmark = pytest.mark.django_db
 PRIVATE = (
@@ -141,15 +141,7 @@ def test_filters_box_and_dates(client: Client, territories: Any, admin_93: Any) 
     east = make_site(
         2.49, declared_on=dt.date(2024, 6, 1), living={"water_access_type": "reservoir"}
     )
-    site_close(
-        by=None,
-        scope=Scope.nation(),
-        site_id=west.pk,
-        cause="closed_by_justice",
-        closed_on=dt.date(2025, 2, 1),
-        context="Inventé",
-        closed_with_solutions="no",
-    )
+    close_site(west)
 
     def asked(query: str, name: str = "sites") -> list[int]:
         return ids(client.get(f"/ogc/collections/{name}/items?{query}", headers=headers))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,10 +12,8 @@ import pytest
 from atlas_client import AtlasError, Client
 from atlas_client import client as module
 from geo.accounts.tokens import token_create, token_revoke
-from geo.core.scope import Scope
-from geo.sites.services import site_close
 from tests.fakes.server import Asked, FakeServer, Reply
-from tests.support.factories import make_site, make_user
+from tests.support.factories import close_site, make_site, make_user
 
 
 @pytest.fixture(autouse=True)
@@ -27,15 +24,7 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_tables_are_whole_and_typed(live_server: Any, territories: Any) -> None:
     made = [make_site(2.31 + i / 100, population={"people": 10 + i}) for i in range(5)]
-    site_close(
-        by=None,
-        scope=Scope.nation(),
-        site_id=made[0].pk,
-        cause="closed_by_justice",
-        closed_on=dt.date(2025, 2, 1),
-        context="Inventé",
-        closed_with_solutions="no",
-    )
+    close_site(made[0])
     token, text = token_create(user=make_user("national_admin"), name="carnet", purpose="essai")
     atlas = Client(live_server.url, text)
     assert {"sites", "evacuations", "communes"} <= set(atlas.collections())

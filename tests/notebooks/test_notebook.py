@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -16,10 +15,8 @@ from nbclient import NotebookClient
 
 from cadastre.models import Parcel
 from geo.accounts.tokens import token_create
-from geo.core.scope import Scope
 from geo.facilities.models import Facility
-from geo.sites.services import site_close
-from tests.support.factories import make_site, make_user, square
+from tests.support.factories import close_site, make_site, make_user, square
 
 NOTEBOOKS = Path(settings.BASE_DIR) / "notebooks"
 FIGURES = """
@@ -45,15 +42,7 @@ def furnish() -> None:
         2.3505, 48.9305, footprint=square(2.350, 48.930, 2.351, 48.931), population={"people": 30}
     )
     closed = make_site(2.4505, 48.9305)
-    site_close(
-        by=None,
-        scope=Scope.nation(),
-        site_id=closed.pk,
-        cause="closed_by_justice",
-        closed_on=dt.date(2025, 2, 1),
-        context="Inventé",
-        closed_with_solutions="no",
-    )
+    close_site(closed)
     for number, west in ((1, 2.3495), (2, 2.3505)):
         Parcel.objects.create(
             idu=f"930660000A{number:04d}",

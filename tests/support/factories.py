@@ -76,6 +76,21 @@ def territories(db: None) -> dict[str, Commune]:
     return {commune.code: commune for commune in Commune.objects.all()}
 
 
+def make_departement(
+    code: str, name: str, region: str, box: tuple[float, float, float, float]
+) -> Departement:
+    """A departement more, drawn as a box; its prefecture has the code that ends in 001."""
+    return Departement.objects.create(
+        code=code,
+        name=name,
+        region_id=region,
+        prefecture=f"{code}001",
+        contour=square(*box),
+        millesime="test",
+        source="contours inventés",
+    )
+
+
 def make_user(role: str, level: str = Level.NATION, code: str = "", email: str = "") -> User:
     """An active account with one membership."""
     organisation, _ = Organisation.objects.get_or_create(
@@ -114,3 +129,24 @@ def make_site(lon: float = 2.35, lat: float = 48.93, **fields: Any) -> Any:
     }
     point = Point(lon, lat, srid=4326)
     return site_create(by=None, scope=Scope.nation(), point=point, **(values | fields))
+
+
+def close_site(
+    site: Any,
+    cause: str = "closed_by_justice",
+    solved: str = "no",
+    on: dt.date = dt.date(2025, 2, 1),
+    **fields: Any,
+) -> Any:
+    """A closing written by the service; `solved` is the answer on durable solutions."""
+    from geo.sites.services import site_close
+
+    values: dict[str, Any] = {"by": None, "context": "Inventé", "comment": "Inventé"}
+    return site_close(
+        scope=Scope.nation(),
+        site_id=site.pk,
+        cause=cause,
+        closed_on=on,
+        closed_with_solutions=solved,
+        **(values | fields),
+    )

@@ -15,10 +15,7 @@ from django.test import Client
 from pypdf import PdfReader
 
 from geo.accounts.enums import Level, Role
-from geo.core.scope import Scope
-from geo.sites.services import site_close
-from geo.territories.models import Departement
-from tests.support.factories import make_site, make_user, square
+from tests.support.factories import close_site, make_departement, make_site, make_user
 
 pytestmark = pytest.mark.django_db
 PAGE_93 = "/carte/departements/93/"
@@ -41,19 +38,6 @@ def listed(response: Any) -> set[int]:
     return {int(key) for key in re.findall(r'<tr data-site="(\d+)"', response.content.decode())}
 
 
-def close(site: Any, cause: str, solved: str = "no", on: dt.date = dt.date(2025, 6, 1)) -> None:
-    site_close(
-        by=None,
-        scope=Scope.nation(),
-        site_id=site.pk,
-        cause=cause,
-        closed_on=on,
-        context="inventé",
-        closed_with_solutions=solved,
-        comment="inventé",
-    )
-
-
 @pytest.fixture
 def five(territories: Any) -> list[Any]:
     """Five sites of the 93: open, another open, evacuated, resorbed, otherwise closed."""
@@ -61,9 +45,9 @@ def five(territories: Any) -> list[Any]:
         make_site(2.31 + step * 0.025, 48.93, name=f"Lieu {step}", population={"people": 10 * step})
         for step in range(1, 6)
     ]
-    close(sites[2], "closed_by_justice")
-    close(sites[3], "resorbed", "yes")
-    close(sites[4], "other", on=dt.date(2025, 9, 1))
+    close_site(sites[2], on=dt.date(2025, 6, 1))
+    close_site(sites[3], "resorbed", "yes", on=dt.date(2025, 6, 1))
+    close_site(sites[4], "other", on=dt.date(2025, 9, 1))
     return sites
 
 
@@ -226,15 +210,7 @@ def test_a_region_of_one_departement_is_told_by_communes(
     assert seen("/carte/regions/11/") == (communes, ["France"])
     assert seen("/carte/departements/93/") == (communes, ["France"])
     assert seen("/carte/communes/93066/")[1] == ["France", "Seine-Saint-Denis"]
-    common = {"millesime": "test", "source": "contours inventés"}
-    Departement.objects.create(
-        code="75",
-        name="Paris",
-        region_id="11",
-        prefecture="75056",
-        contour=square(2.2, 48.8, 2.3, 48.9),
-        **common,
-    )
+    make_departement("75", "Paris", "11", (2.2, 48.8, 2.3, 48.9))
     assert seen("/carte/regions/11/") == (["Seine-Saint-Denis"], ["France"])
     assert seen("/carte/departements/93/")[1] == ["France", "Île-de-France"]
 

@@ -6,26 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import path
 
-from geo.territories import geocoding_memory
 from tests.fakes.geocoder import address
 from tests.fakes.geoplateforme import Geoplateforme, geoplateforme, status
 from web import geocoding
 
 urlpatterns = [path("geocodage/", geocoding.geocoding)]
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    geocoding_memory.memory.clear()
-    cache.clear()
-    yield
-    geocoding_memory.memory.clear()
-    cache.clear()
+pytestmark = [
+    pytest.mark.usefixtures("nothing_remembered"),
+    pytest.mark.django_db,
+    pytest.mark.urls(__name__),
+]
 
 
 @pytest.fixture

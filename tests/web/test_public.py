@@ -5,22 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from geo.accounts.enums import Level, Role
-from geo.core.scope import Scope
-from geo.sites.services import site_close
-from geo.territories.models import Departement
 from tests.geo.sites.test_figures import some_sites
-from tests.support.factories import make_site, make_user, square
+from tests.support.factories import close_site, make_departement, make_site, make_user
 
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Any:
-    cache.clear()
-    yield
-    cache.clear()
+pytestmark = pytest.mark.usefixtures("nothing_remembered")
 
 
 def test_a_signed_in_person_goes_to_the_map(client: Client, admin_93: Any) -> None:
@@ -75,15 +66,7 @@ def test_one_prints_what_one_sees(
     make_site()
     make_site(2.36, 48.93)
     shut = make_site(5.35, 43.3)
-    site_close(
-        by=None,
-        scope=Scope.nation(),
-        site_id=shut.pk,
-        cause="other",
-        closed_on=shut.declared_on,
-        context="Inventé",
-        closed_with_solutions="unknown",
-    )
+    close_site(shut, "other", "unknown", on=shut.declared_on)
     client.force_login(make_user(*reader))
     response = client.get("/impressions/")
     assert response.status_code == 200
@@ -100,15 +83,7 @@ def test_a_region_is_printed_where_it_is_more_than_one_departement(
     client: Client, territories: Any
 ) -> None:
     """The overseas regions are one departement: their map is the departement's."""
-    common = {"millesime": "test", "source": "contours inventés"}
-    Departement.objects.create(
-        code="75",
-        name="Paris",
-        region_id="11",
-        prefecture="75056",
-        contour=square(2.2, 48.8, 2.3, 48.9),
-        **common,
-    )
+    make_departement("75", "Paris", "11", (2.2, 48.8, 2.3, 48.9))
     make_site()
     client.force_login(make_user(Role.NATIONAL_ADMIN))
     (region,) = client.get("/impressions/").context["regions"]

@@ -6,21 +6,10 @@ import re
 from typing import Any
 
 import pytest
-from django.template import engines
 from django.test import Client
 
 PUBLIC = ("/", "/aide/", "/accessibilite/", "/connexion/")
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(params=["dsfr", "neutral"])
-def theme(request: pytest.FixtureRequest, settings: Any) -> str:
-    chosen: str = request.param
-    settings.ATLAS_THEME = chosen
-    folder = settings.BASE_DIR / "web" / "themes" / chosen
-    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [folder]}]
-    assert engines["django"].dirs == [folder]
-    return chosen
 
 
 @pytest.mark.parametrize("path", PUBLIC)

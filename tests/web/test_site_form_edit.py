@@ -6,17 +6,15 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from geo.accounts.enums import Level, Role
 from geo.sites.models import Footprint, Living, Population, Site
 from geo.sites.services import site_update
-from geo.territories import geocoding_memory
 from tests.fakes.geocoder import address
 from tests.fakes.geoplateforme import geoplateforme, status
-from tests.support.factories import make_site, make_user, square
+from tests.support.factories import close_site, make_site, make_user, square
 from tests.web.site_form import NATION, SQUARE, create, errors
 
 
@@ -127,17 +125,8 @@ def test_two_people_at_once_loses_nothing(writer: Client, site: Site) -> None:
 
 
 def test_opening_after_the_closing_is_refused(writer: Client, site: Site) -> None:
-    from geo.sites.services import site_close
 
-    site_close(
-        by=None,
-        scope=NATION,
-        site_id=site.pk,
-        cause="other",
-        closed_on=dt.date(2025, 3, 1),
-        context="Contexte inventé",
-        closed_with_solutions="unknown",
-    )
+    close_site(site, "other", "unknown", on=dt.date(2025, 3, 1))
     site.refresh_from_db()
     sent = shown(writer, site) | {"declared_on": "2025-04-01"}
     response = writer.post(f"/sites/{site.pk}/modifier/", sent)
@@ -190,14 +179,8 @@ def test_the_queries_of_the_form_are_bounded(
         writer.get(f"/sites/{site.pk}/modifier/")
 
 
+@pytest.mark.usefixtures("nothing_remembered")
 class TestSearchWithoutScript:
-    @pytest.fixture(autouse=True)
-    def _nothing_remembered(self) -> Any:
-        geocoding_memory.memory.clear()
-        cache.clear()
-        yield
-        geocoding_memory.memory.clear()
-
     def test_a_place_is_looked_for_then_chosen(self, writer: Client, settings: Any) -> None:
         with geoplateforme(settings) as fake:
             fake.places = [address("8 Rue Inventée 93200 Saint-Denis", 2.351, 48.931)]

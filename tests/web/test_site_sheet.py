@@ -12,8 +12,8 @@ from geo.accounts.enums import Level, Role
 from geo.core.scope import Scope
 from geo.facilities.models import Facility
 from geo.sites.models import Site
-from geo.sites.services import site_close, site_update
-from tests.support.factories import make_site, make_user
+from geo.sites.services import site_update
+from tests.support.factories import close_site, make_site, make_user
 
 NATION = Scope.nation()
 NAME = "Le Pré inventé"
@@ -147,14 +147,12 @@ def test_zero_is_known_and_unknown_is_not_zero(client: Client, site: Site, admin
 
 
 def test_a_closing_is_told_with_its_kind(client: Client, site: Site, admin_93: Any) -> None:
-    site_close(
+    close_site(
+        site,
+        "closed_by_pref_admin",
+        on=dt.date(2024, 9, 2),
         by=admin_93,
-        scope=NATION,
-        site_id=site.pk,
-        cause="closed_by_pref_admin",
-        closed_on=dt.date(2024, 9, 2),
         context="Contexte inventé",
-        closed_with_solutions="no",
         solutions=[{"type": "emergency_shelter", "people": 12}],
     )
     html = page(client, admin_93, site)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from geo.core.scope import Scope
+from django.utils import timezone
+
 from geo.sites.figures import FEWEST_SITES, national_figures
 from geo.sites.models import Closure, Population, Site, SiteLocation
-from geo.sites.services import site_close
-from tests.support.factories import make_site
+from tests.support.factories import close_site, make_site
 
 OPENED = dt.date(2024, 1, 2)
 
@@ -32,14 +32,11 @@ def some_sites(count: int) -> None:
 def test_totals_count_open_sites_and_last_observations(territories: Any) -> None:
     some_sites(FEWEST_SITES)
     shut = make_site(5.35, 43.3, observed_on=OPENED, population={"people": 900})
-    site_close(
-        by=None,
-        scope=Scope.nation(),
-        site_id=shut.pk,
-        cause="resorbed",
-        closed_on=dt.date.today() - dt.timedelta(days=3),  # noqa: DTZ011 the day is enough
-        context="Inventé",
-        closed_with_solutions="yes",
+    close_site(
+        shut,
+        "resorbed",
+        "yes",
+        on=timezone.localdate() - dt.timedelta(days=3),
         solutions=[{"type": "housing", "people": 900}],
     )
     assert Closure.objects.get().kind == "resorption"

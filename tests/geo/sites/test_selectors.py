@@ -14,8 +14,8 @@ from geo.core.errors import NotFound
 from geo.core.scope import Precision, Scope
 from geo.sites.models import Site
 from geo.sites.selectors import Freshness, freshness, site_sheet, sites_near
-from geo.sites.services import reinstallation_declare, site_close
-from tests.support.factories import make_site, make_user
+from geo.sites.services import reinstallation_declare
+from tests.support.factories import close_site, make_site, make_user
 
 NATION = Scope.nation()
 
@@ -85,14 +85,11 @@ def test_the_number_of_queries_does_not_grow_with_the_series(
         people=5,
         happened_on=dt.date(2024, 5, 1),
     )
-    site_close(
-        by=None,
-        scope=NATION,
-        site_id=site.pk,
-        cause="other",
-        closed_on=dt.date(2024, 6, 1),
-        context="Contexte inventé",
-        closed_with_solutions="unknown",
+    close_site(
+        site,
+        "other",
+        "unknown",
+        on=dt.date(2024, 6, 1),
         solutions=[{"type": "housing", "people": 3}],
     )
     with django_assert_num_queries(9):

@@ -14,7 +14,7 @@ from geo.core.scope import Areas, DataClass, Reach, Scope, Verb
 from geo.core.versions import current
 from geo.sites.models import Population, Site, SiteLocation
 from geo.sites.services import site_close, site_update
-from tests.support.factories import make_site, square
+from tests.support.factories import close_site, make_site, square
 
 NATION = Scope.nation()
 pytestmark = pytest.mark.django_db
@@ -75,15 +75,7 @@ def test_a_series_is_never_overwritten(territories: Any) -> None:
 
 def test_state_at_a_date(territories: Any) -> None:
     site = make_site(declared_on=dt.date(2024, 3, 1), resorption_started_on=dt.date(2024, 6, 1))
-    site_close(
-        by=None,
-        scope=NATION,
-        site_id=site.pk,
-        cause="closed_by_justice",
-        closed_on=dt.date(2025, 1, 15),
-        context="Inventé",
-        closed_with_solutions="no",
-    )
+    close_site(site, on=dt.date(2025, 1, 15))
 
     def state(day: dt.date) -> str | None:
         return Site.objects.at(day).filter(pk=site.pk).values_list("state", flat=True).first()
@@ -112,15 +104,7 @@ def test_kind_of_a_closing(
     territories: Any, cause: str, answer: str, kind: str, review: bool
 ) -> None:
     site = make_site()
-    closure = site_close(
-        by=None,
-        scope=NATION,
-        site_id=site.pk,
-        cause=cause,
-        closed_on=dt.date(2025, 1, 15),
-        context="Inventé",
-        closed_with_solutions=answer,
-    )
+    closure = close_site(site, cause, answer, on=dt.date(2025, 1, 15))
     assert (closure.kind, closure.needs_review) == (kind, review)
 
 

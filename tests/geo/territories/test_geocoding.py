@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from geo.core.errors import InvalidInput, SourceUnavailable
-from geo.territories import geocoding, geocoding_memory
+from geo.territories import geocoding
 from geo.territories.coordinates import Position
 from geo.territories.geocoding import communes_named, geocode, parcel_id, reverse, search
 from geo.territories.geocoding_answers import UnexpectedAnswer
@@ -18,12 +18,7 @@ from tests.fakes.geocoder import address, parcel, poi
 from tests.fakes.geoplateforme import Geoplateforme, as_json, geoplateforme, status
 from tests.fakes.server import Reply
 
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    geocoding_memory.memory.clear()
-    yield
-    geocoding_memory.memory.clear()
+pytestmark = pytest.mark.usefixtures("nothing_remembered")
 
 
 @pytest.fixture

@@ -62,6 +62,8 @@ export class Faces {
     this.onMap = onMap;
     this.toMap = root.querySelector("[data-face-map]");
     this.toList = root.querySelector("[data-face-list]");
+    this.title = root.querySelector("#carte-region");
+    this.narrow = matchMedia("(width < 62rem)");
     this.toMap.addEventListener("click", (event) => this.go(event, "map"));
     this.toList.addEventListener("click", (event) => this.go(event, "list"));
     this.show(root.dataset.face === "map" ? "map" : "list");
@@ -79,6 +81,10 @@ export class Faces {
     this.root.dataset.face = face;
     this.toMap.hidden = face === "map";
     this.toList.hidden = face === "list";
+    // On a narrow screen the map takes the place of the page's title: its own becomes the first.
+    const first = face === "map" && this.narrow.matches;
+    this.title.role = first ? "heading" : null;
+    this.title.ariaLevel = first ? "1" : null;
     if (face === "map") this.onMap();
   }
 }

@@ -221,5 +221,5 @@ function absence(layers) {
   const names = layers.map((layer) => `« ${layer.title} »`).join(" et ");
   const what =
     layers.length > 1 ? `Les fonds ${names} sont indisponibles` : `Le fond ${names} est indisponible`;
-  return `${what} : seuls les contours de nos territoires sont dessinés.`;
+  return `${what} ; restent nos contours.`;
 }

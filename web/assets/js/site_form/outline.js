@@ -14,6 +14,7 @@ const PRECISION = 9;
 export class Outline {
   /** `finished` and `changed` are told the ring of `[lon, lat]`, not closed. */
   constructor(map, { finished, changed }) {
+    this.map = map;
     this.draws = new TerraDraw({
       adapter: new TerraDrawMapLibreGLAdapter({ map, coordinatePrecision: PRECISION }),
       modes: [polygonMode(), selectMode()],
@@ -53,6 +54,12 @@ export class Outline {
   /** Take back the last vertex; false when nothing is being drawn. */
   undo() {
     return this.draws.enabled && this.draws.undo();
+  }
+
+  /** End the outline at its last vertex, as Enter does: a phone has no such key. */
+  close() {
+    const options = { key: "Enter", bubbles: true };
+    this.map.getCanvas().dispatchEvent(new KeyboardEvent("keyup", options));
   }
 
   stop() {

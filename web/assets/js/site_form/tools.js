@@ -5,7 +5,7 @@
 
 const HELP = {
   point: "Cliquez sur la carte pour placer le point du site.",
-  draw: "Cliquez sur chaque sommet, puis Entrée pour fermer l’emprise ; Échap abandonne.",
+  draw: "Cliquez sur chaque sommet, puis « Fermer l’emprise » ou Entrée ; Échap abandonne.",
   edit: "Tirez un sommet, ou corrigez ses coordonnées dans le champ « Emprise ».",
 };
 
@@ -33,6 +33,8 @@ export class Tools {
   async pressed(tool) {
     if (tool === "undo") {
       if (!this.outline?.undo()) this.place.undo();
+    } else if (tool === "close") {
+      this.outline?.close();
     } else if (tool === "clear") {
       this.outline?.stop();
       this.place.cover([]);
@@ -76,6 +78,7 @@ export class Tools {
       if (button.hasAttribute("aria-pressed")) {
         button.setAttribute("aria-pressed", String(tool === this.current));
       }
+      if (tool === "close") button.hidden = this.current !== "draw";
       if (tool === "edit") button.disabled = !covered;
       if (tool === "clear") button.disabled = this.place.outline.value.trim() === "";
       if (tool === "undo") button.disabled = this.current === "point" && !this.place.undoable;
