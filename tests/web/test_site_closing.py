@@ -49,7 +49,7 @@ def test_the_suggestion_is_computed_and_nothing_is_saved(writer: Client, site: S
     for people, answer in (("20", "Oui"), ("19", "Non")):
         response = close(writer, site, **{"housing-people": people, "suggest": "1"})
         assert response.status_code == 200
-        assert f"réponse suggérée « {answer} »" in response.content.decode()
+        assert f"réponse suggérée «\u00a0{answer}\u00a0»" in response.content.decode()
     assert not Closure.objects.exists()
 
 
