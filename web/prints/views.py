@@ -88,6 +88,6 @@ def printables(scope: Scope) -> list[Printable]:
             document=reverse("print-pdf", args=["departements", code]),
         )
         for code, name, region, region_code in departements.values_list(
-            "code", "name", "region__name", "region_id"
+            "code", "name", "region__name", "region__code"
         )
     ]
