@@ -21,7 +21,7 @@ from geo.sites.models import Closure, Footprint, Reinstallation, Site, SiteLocat
 
 BATCH = 2000
 # Raised when what is drawn changes although the facts do not.
-DATA_VERSION = 2
+DATA_VERSION = 3
 MOST_SITES = 3000
 
 
@@ -94,7 +94,8 @@ def _write(rows: Rows, known: set[int]) -> int:
         return 0
     Site.objects.bulk_create(new, BATCH)
     _create(SiteLocation, rows.locations, known)
-    for dated in (rows.footprints, rows.populations, rows.livings):
+    tables: tuple[list[Any], ...] = (rows.footprints, rows.populations, rows.livings)
+    for dated in (*tables, *rows.restricted):
         if dated:
             _create(type(dated[0]), dated, known)
     _create(Closure, rows.closures, known)

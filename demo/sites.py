@@ -10,6 +10,7 @@ import datetime as dt
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from django.contrib.gis.geos import Point
 
@@ -21,6 +22,7 @@ from demo.invented import address, moment, name, reference, stable_id
 from demo.lives import Life, Move, moves
 from demo.outlines import area_of, outline
 from demo.people import Series, series
+from demo.restricted import Drawn
 from geo.core.crs import WGS84
 from geo.sites.checks import check_living, check_population
 from geo.sites.enums import AddressPrecision, FieldType, LocationAccuracy
@@ -28,12 +30,16 @@ from geo.sites.living import levels
 from geo.sites.models import (
     Closure,
     ClosureSolution,
+    CostEstimate,
     Footprint,
+    HealthWatch,
+    Judicial,
     Living,
     Population,
     Reinstallation,
     Site,
     SiteLocation,
+    SiteOwner,
 )
 
 Authors = Mapping[str, int | None]
@@ -52,6 +58,15 @@ class Rows:
     closures: list[Closure] = field(default_factory=list)
     solutions: list[ClosureSolution] = field(default_factory=list)
     reinstallations: list[Reinstallation] = field(default_factory=list)
+    owners: list[SiteOwner] = field(default_factory=list)
+    judicials: list[Judicial] = field(default_factory=list)
+    health_watches: list[HealthWatch] = field(default_factory=list)
+    cost_estimates: list[CostEstimate] = field(default_factory=list)
+
+    @property
+    def restricted(self) -> tuple[list[Any], ...]:
+        """The rows of the restricted classes, by table."""
+        return self.owners, self.judicials, self.health_watches, self.cost_estimates
 
     def extend(self, other: Rows) -> None:
         """Add the rows of another."""
@@ -116,7 +131,17 @@ def _site(one: Series, moved: bool, frame: Frame) -> Rows:
         ended = closing(life, site_id=site_id(life), people=last, author=frame.author(life))
         rows.closures.append(ended.closure)
         rows.solutions.extend(ended.solutions)
+    _restrict(rows, one, town, frame)
     return rows
+
+
+def _restrict(rows: Rows, one: Series, town: Town, frame: Frame) -> None:
+    life = one.life
+    drawn = Drawn(life, site_id=site_id(life), author=frame.author(life), until=frame.until)
+    rows.owners.extend(drawn.owners(town.code))
+    rows.judicials.extend(drawn.procedures(rows.closures[0] if rows.closures else None))
+    rows.health_watches.extend(drawn.watches())
+    rows.cost_estimates.extend(drawn.estimates(next(reversed(one.people.values()), None)))
 
 
 def _observations(
