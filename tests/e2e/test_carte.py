@@ -262,9 +262,11 @@ def test_on_a_phone_the_list_comes_first(sites: Any, visit: Visit, admin: Any) -
     expect(page.locator("[data-map] canvas")).to_be_visible()
     in_view(page, 4)
     # The page keeps a first heading where its own gives place to the map.
-    expect(page.get_by_role("heading", level=1)).to_have_text("Carte : Seine-Saint-Denis")
+    expect(page.locator("#carte-region")).to_have_attribute("aria-level", "1")
     page.locator("[data-face-list]").click()
     expect(page.get_by_role("link", name="Lieu un")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Seine-Saint-Denis"))
+    assert page.locator("#carte-region").get_attribute("aria-level") is None
 
 
 def test_without_webgl_or_script_the_list_is_whole(sites: Any, visit: Visit, admin: Any) -> None:
