@@ -21,7 +21,7 @@ from demo.invented import stable_id
 from demo.models import DemoLoad
 from geo.accounts.enums import Level, OrganisationType, Role
 from geo.accounts.models import FeedToken, Membership, User
-from geo.accounts.policies import EXPORTING_ROLES
+from geo.accounts.policies import TOKEN_ROLES
 from geo.accounts.services import (
     membership_grant,
     organisation_get_or_create,
@@ -172,7 +172,7 @@ def _account(one: Wanted) -> Account:
         email=one.email,
         password=password,
         totp=None,
-        token=_token(user) if one.role in EXPORTING_ROLES else None,
+        token=_token(user) if one.role in TOKEN_ROLES else None,
         role=str(one.role),
         territory=one.code or NATION,
     )

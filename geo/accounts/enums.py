@@ -43,3 +43,21 @@ class OrganisationType(models.TextChoices):
     ASSOCIATION = "association", "Association"
     CENTRAL = "central", "Administration centrale"
     OTHER = "other", "Autre"
+
+
+class OptionKind(models.TextChoices):
+    """What an administrator may add to a role that has it by option only."""
+
+    CREATE_SITE = "create_site", "Créer des sites"
+    CLOSE_SITE = "close_site", "Fermer et rouvrir des sites"
+    ACCESS_JUDICIAL = "access_judicial", "Accès aux données judiciaires"
+    ACCESS_OWNER = "access_owner", "Accès aux données des propriétaires"
+    ACCESS_ACTION_FINANCES = "access_action_finances", "Accès aux données financières"
+
+
+class GrantKind(models.TextChoices):
+    """Who speaks in a grant; of two that contradict, the first of the list that speaks wins."""
+
+    EXCEPTION = "exception", "Exception pour une personne"
+    OPTION = "option", "Option"
+    ORGANISATION = "organisation", "Accès donné à un organisme"

@@ -14,11 +14,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from geo.accounts.enums import Level, OrganisationType, Role
+from geo.accounts.grant_models import Grant
 from geo.accounts.readlog_models import ReadLog, ReadPurpose
 from geo.core.models import random_id
 
 __all__ = [
     "FeedToken",
+    "Grant",
     "Membership",
     "Organisation",
     "ReadLog",
@@ -114,6 +116,12 @@ class FeedToken(models.Model):
     prefix = models.CharField(max_length=12, unique=True)
     digest = models.CharField(max_length=64)
     collections = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    # Classes of data beside the general one, and territories (`departement:93`); none is all.
+    classes = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    areas = ArrayField(models.CharField(max_length=24), default=list, blank=True)
+    quota = models.PositiveIntegerField("réponses par jour", null=True, blank=True)
+    used_on = models.DateField("jour compté", null=True)
+    used = models.PositiveIntegerField("réponses du jour", default=0)
     created_at = models.DateTimeField("création", default=timezone.now)
     expires_at = models.DateTimeField("expiration")
     last_used_at = models.DateTimeField("dernier usage", null=True)
@@ -122,6 +130,12 @@ class FeedToken(models.Model):
     class Meta:
         db_table = "feed_token"
         ordering = ("-created_at",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(classes__contained_by=["owner", "health", "finance"]),
+                name="feed_token_never_judicial",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix})"

@@ -1,26 +1,44 @@
-"""From a person's memberships to a `Scope`: the only place where rights are resolved.
+"""From roles and grants to a `Scope`: the only place where rights are resolved.
 
-Upper packages that grant sites one by one register a contributor. Leaves the matrix to `policies`.
+For each class of data and each letter of the matrix the first that speaks wins: exception, option,
+organisation, role; areas add up. Packages that grant sites one by one register a contributor.
+Leaves the matrix to `policies` and who may grant what to `granting`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 
-from geo.accounts.enums import Level
-from geo.accounts.models import FeedToken, Membership, User
-from geo.accounts.policies import EXPORTING_ROLES, MATRIX, Reading, Rule
+from geo.accounts.areas import Hierarchy
+from geo.accounts.enums import GrantKind, Level, Role
+from geo.accounts.models import FeedToken, Grant, Membership, User
+from geo.accounts.policies import (
+    EXPORTING_ROLES,
+    KNOWN,
+    LETTERS,
+    MATRIX,
+    OPTIONS,
+    RESTRICTED,
+    VIEW,
+    Given,
+    Reading,
+    Subject,
+)
 from geo.core.scope import Areas, DataClass, Precision, Reach, Scope, Verb
-from geo.territories.models import Commune, Departement, Epci
 
-SiteGrants = Callable[[User], Iterable[int]]
+EXPORT = "E"
+NOWHERE = Areas()
+SiteGrants = Callable[[Sequence[int]], Iterable[tuple[int, int]]]
 _SITE_GRANTS: list[SiteGrants] = []
 
 
 def contribute_sites(function: SiteGrants) -> SiteGrants:
-    """Register where the sites named to a person come from."""
+    """Register where the sites named to people come from: pairs of an account and a site."""
     _SITE_GRANTS.append(function)
     return function
 
@@ -32,45 +50,221 @@ def scope_for(user: User | AnonymousUser, token: FeedToken | None = None) -> Sco
     """
     if not isinstance(user, User) or not user.is_active:
         return Scope.public()
-    memberships = list(user.memberships.all())
-    if token is not None:
-        memberships = [m for m in memberships if m.role in EXPORTING_ROLES]
-    reach, verbs = Reach(), dict.fromkeys(Verb, Areas())
-    for membership in memberships:
-        rule = MATRIX[membership.role]
-        own = own_areas(membership)
-        reach |= _reach(rule, own, user)
-        for verb in rule.verbs:
-            verbs[verb] |= own
-    if token is not None:
-        verbs = {Verb.EXPORT: verbs[Verb.EXPORT]}
-    return Scope(
-        reaches=((DataClass.GENERAL, reach),) if reach else (),
-        verbs=tuple((verb, areas) for verb, areas in sorted(verbs.items()) if areas),
-        collections=tuple(token.collections) if token is not None else (),
+    limits = _token_limits(token)
+    person = _people([user], limits)[user.pk]
+    if token is None:
+        return person.scope()
+    return person.scope_of_token(token, person.ground.whole(limits))
+
+
+def scopes_for(users: Iterable[User]) -> dict[int, Scope]:
+    """The scope of each active account, in a number of queries that does not grow with theirs."""
+    return {pk: person.scope() for pk, person in _people(users).items()}
+
+
+def scope_of_role(role: str, level: str, code: str) -> Scope:
+    """The scope of an account that holds this role on this territory, and nothing beside it."""
+    areas = areas_of(level, code)
+    ground = Hierarchy.of([areas])
+    return _Person([_held(role, areas, ground)], (), ground).scope()
+
+
+def _people(users: Iterable[User], limits: Areas = NOWHERE) -> dict[int, _Person]:
+    people = [user for user in users if user.is_active]
+    ids = [user.pk for user in people]
+    held: dict[int, list[Membership]] = defaultdict(list)
+    for membership in Membership.objects.filter(user__in=ids).order_by("pk"):
+        held[membership.user_id].append(membership)
+    organisations = {user.organisation_id for user in people if user.organisation_id is not None}
+    to_them = Q(user__in=ids) | Q(organisation__in=organisations)
+    grants = list(Grant.objects.in_force().filter(to_them).select_related("organisation"))
+    memberships = [each for several in held.values() for each in several]
+    naming = [m.user_id for m in memberships if MATRIX[m.role].reading == Reading.NAMED_SITES]
+    named = _named_sites(naming) if naming else {}
+    places = [(each.level, each.code) for each in memberships]
+    places += [(each.level, each.code) for each in grants]
+    ground = Hierarchy.of([limits, *(areas_of(*place) for place in places)])
+    return {
+        user.pk: _Person(
+            [_held(m.role, areas_of(m.level, m.code), ground) for m in held[user.pk]],
+            [grant for grant in grants if _holds(user, grant)],
+            ground,
+            named.get(user.pk, ()),
+        )
+        for user in people
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A role and where it is held."""
+
+    role: str
+    own: Areas
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """All that speaks of one account's rights."""
+
+    held: Sequence[_Held]
+    grants: Sequence[Grant]
+    ground: Hierarchy
+    named: tuple[int, ...] = ()
+
+    def scope(self) -> Scope:
+        """What the account itself may read and do."""
+        reaches = [(DataClass.GENERAL, self._general())]
+        reaches += [(each, Reach(exact=self.areas(each, VIEW))) for each in RESTRICTED]
+        return Scope(
+            reaches=tuple((each, reach) for each, reach in reaches if reach),
+            verbs=_listed(
+                (verb, self.areas(subject, letter))
+                for subject in (Subject.GENERAL, Subject.JOURNAL, Subject.ACCOUNTS)
+                for letter, verb in LETTERS.items()
+                if letter in KNOWN[subject]
+            ),
+            restricted=tuple(
+                (each, verb, areas)
+                for each in RESTRICTED
+                for letter, verb in LETTERS.items()
+                if letter in KNOWN[Subject(each)] and (areas := self.areas(each, letter))
+            ),
+        )
+
+    def scope_of_token(self, token: FeedToken, limits: Areas) -> Scope:
+        """What the account may take out by this token: no verb of writing, nothing judicial."""
+        people = replace(self, held=[h for h in self.held if h.role in EXPORTING_ROLES])
+        systems = replace(self, held=[h for h in self.held if h.role == Role.API_TOKEN])
+        parts = [(p, letter) for p, letter in ((people, EXPORT), (systems, VIEW)) if p.held]
+        general = Reach()
+        for part, letter in parts:
+            general |= part._general(letter)
+        reaches = [(DataClass.GENERAL, self._limited(general, limits))]
+        taken = []
+        for each in RESTRICTED:
+            if each.value not in token.classes or each == DataClass.JUDICIAL:
+                continue
+            areas = Areas()
+            for part, letter in parts:
+                areas |= part.areas(each, letter)
+            areas = self._common(areas, limits)
+            reaches.append((each, Reach(exact=areas)))
+            taken.append((each, Verb.EXPORT, areas))
+        out = people.areas(DataClass.GENERAL, EXPORT) if people.held else Areas()
+        return Scope(
+            reaches=tuple((each, reach) for each, reach in reaches if reach),
+            verbs=_listed([(Verb.EXPORT, self._common(out, limits))]),
+            collections=tuple(token.collections),
+            restricted=tuple(each for each in taken if each[2]),
+        )
+
+    def areas(self, subject: DataClass | Subject, letter: str) -> Areas:
+        """Where a letter of the matrix is allowed on a class."""
+        found, stopped = self._granted(subject, letter)
+        if not stopped:
+            for each in self.held:
+                if letter in MATRIX[each.role].letters(Subject(subject)):
+                    found |= each.own
+        return found
+
+    def _granted(self, subject: DataClass | Subject, letter: str) -> tuple[Areas, bool]:
+        """What the grants give, and whether one of them silences the role."""
+        found = Areas()
+        for kind in (GrantKind.EXCEPTION, GrantKind.OPTION, GrantKind.ORGANISATION):
+            spoken = [g for g in self.grants if g.kind == kind]
+            if any(g.refused and _speaks_of(g, subject, letter) for g in spoken):
+                return found, True
+            for grant in spoken:
+                if not grant.refused and _speaks_of(grant, subject, letter):
+                    found |= self._given(grant, subject, letter)
+        return found, False
+
+    def _given(self, grant: Grant, subject: DataClass | Subject, letter: str) -> Areas:
+        areas = self.ground.whole(areas_of(grant.level, grant.code))
+        if grant.kind == GrantKind.EXCEPTION:
+            return areas
+        given = Given.OPTION if grant.kind == GrantKind.OPTION else Given.ORGANISATION
+        found = Areas()
+        for each in self.held:
+            for cell in MATRIX[each.role].cells:
+                asked = (cell.subject, cell.given) == (subject, given) and letter in cell.letters
+                if asked and (cell.only is None or cell.only == _kind(grant)):
+                    found |= self.ground.common(each.own, areas)
+        return found
+
+    def _general(self, letter: str = VIEW) -> Reach:
+        reach = Reach(exact=self._granted(DataClass.GENERAL, letter)[0])
+        for each in self.held:
+            rule = MATRIX[each.role]
+            if rule.reading == Reading.NAMED_SITES:
+                reach |= Reach(sites=self.named)
+                continue
+            reach |= _at(rule.own, each.own)
+            if rule.reading == Reading.WIDENED:
+                reach |= _at(rule.around, self.ground.widened(each.own))
+        return reach
+
+    def _limited(self, reach: Reach, limits: Areas) -> Reach:
+        return Reach(
+            exact=self._common(reach.exact, limits),
+            grid=self._common(reach.grid, limits),
+            commune=self._common(reach.commune, limits),
+        )
+
+    def _common(self, areas: Areas, limits: Areas) -> Areas:
+        return self.ground.common(areas, limits) if limits else areas
+
+
+def _held(role: str, areas: Areas, ground: Hierarchy) -> _Held:
+    # The territory of someone who reads sites named one by one gives nothing by itself.
+    named = MATRIX[role].reading == Reading.NAMED_SITES
+    return _Held(role, NOWHERE if named else ground.whole(areas))
+
+
+def areas_of(level: str, code: str) -> Areas:
+    """The areas of one territory, by its own code only."""
+    return Areas(nation=True) if level == Level.NATION else Areas.of(level, [code])
+
+
+def _speaks_of(grant: Grant, subject: DataClass | Subject, letter: str) -> bool:
+    if grant.kind == GrantKind.OPTION:
+        return OPTIONS.get((Subject(subject), letter)) == grant.option
+    # What may not be read may not be changed either.
+    letters = {letter, VIEW} if grant.refused else {letter}
+    return grant.data_class == subject and not letters.isdisjoint(grant.letters)
+
+
+def _holds(user: User, grant: Grant) -> bool:
+    if grant.user_id is not None:
+        return grant.user_id == user.pk
+    return grant.organisation_id == user.organisation_id
+
+
+def _kind(grant: Grant) -> str:
+    return grant.organisation.type if grant.organisation is not None else ""
+
+
+def _token_limits(token: FeedToken | None) -> Areas:
+    found = Areas()
+    for named in token.areas if token is not None else ():
+        level, _, code = named.partition(":")
+        found |= areas_of(level, code)
+    return found
+
+
+def _named_sites(ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for pairs in _SITE_GRANTS:
+        for user, site in pairs(ids):
+            found[user].add(site)
+    return {user: tuple(sorted(sites)) for user, sites in found.items()}
+
+
+def _listed(verbs: Iterable[tuple[Verb, Areas]]) -> tuple[tuple[Verb, Areas], ...]:
+    return tuple(
+        sorted(((verb, areas) for verb, areas in verbs if areas), key=lambda each: each[0])
     )
-
-
-def own_areas(membership: Membership) -> Areas:
-    """The areas of a membership; a main commune covers its municipal arrondissements."""
-    if membership.level == Level.NATION:
-        return Areas(nation=True)
-    codes = {membership.code}
-    if membership.level == Level.COMMUNE:
-        parts = Commune.objects.filter(main_commune__code=membership.code)
-        codes.update(parts.values_list("code", flat=True))
-    return Areas.of(membership.level, codes)
-
-
-def _reach(rule: Rule, own: Areas, user: User) -> Reach:
-    if rule.reading == Reading.NAMED_SITES:
-        named = {site for grants in _SITE_GRANTS for site in grants(user)}
-        return Reach(sites=tuple(sorted(named)))
-    read = Areas(nation=True) if rule.reading == Reading.NATION else own
-    reach = _at(rule.own, read)
-    if rule.reading == Reading.WIDENED:
-        reach |= _at(rule.around, widened(own))
-    return reach
 
 
 def _at(precision: Precision, areas: Areas) -> Reach:
@@ -79,20 +273,3 @@ def _at(precision: Precision, areas: Areas) -> Reach:
     if precision == Precision.GRID:
         return Reach(grid=areas)
     return Reach(commune=areas)
-
-
-def widened(own: Areas) -> Areas:
-    """The whole departement(s) of an actor of communes or EPCI (the rights reference, rule 1)."""
-    if own.nation:
-        return own
-    codes = set(own.departements)
-    communes = Commune.objects.filter(code__in=own.communes)
-    codes.update(communes.values_list("departement__code", flat=True))
-    for departements in Epci.objects.filter(code__in=own.epcis).values_list(
-        "departements", flat=True
-    ):
-        codes.update(departements)
-    if own.regions:
-        inside = Departement.objects.filter(region_id__in=own.regions)
-        codes.update(inside.values_list("code", flat=True))
-    return Areas.of("departement", codes)

@@ -15,7 +15,7 @@ import secrets
 from django.utils import timezone
 
 from geo.accounts.models import FeedToken, User
-from geo.accounts.policies import EXPORTING_ROLES
+from geo.accounts.policies import TOKEN_ROLES
 from geo.core.errors import Forbidden, InvalidInput
 
 MAX_DAYS = 365
@@ -35,7 +35,7 @@ def token_create(
     Raises `Forbidden` when no role of the person may export, `InvalidInput` for a missing name or
     purpose or a life over 365 days.
     """
-    if not user.memberships.filter(role__in=EXPORTING_ROLES).exists():
+    if not user.memberships.filter(role__in=TOKEN_ROLES).exists():
         raise Forbidden("Votre rôle ne permet pas d'exporter : pas de jeton.")
     for field, value in (("name", name), ("purpose", purpose)):
         if not value.strip():

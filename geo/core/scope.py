@@ -44,6 +44,9 @@ class Verb(StrEnum):
     CLOSE = "close"
     DELETE = "delete"
     EXPORT = "export"
+    WRITE = "write"  # in the journal
+    MODERATE = "moderate"  # the journal
+    ADMINISTER = "administer"  # accounts and their rights
 
 
 class Placed(Protocol):
@@ -81,7 +84,16 @@ class Areas:
         return cls(**values)
 
     def __bool__(self) -> bool:
-        return self.nation or any((self.regions, self.departements, self.epcis, self.communes))
+        return self.nation or any(codes for _, codes in self.levels())
+
+    def levels(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Each level with its codes; nothing of the nation."""
+        return (
+            ("region", self.regions),
+            ("departement", self.departements),
+            ("epci", self.epcis),
+            ("commune", self.communes),
+        )
 
     def __or__(self, other: Areas) -> Areas:
         if self.nation or other.nation:
@@ -97,16 +109,10 @@ class Areas:
         """The rows in these areas, for a model (or relation `prefix`) with stored codes."""
         if self.nation:
             return Q()
-        parts = (
-            ("region_id", self.regions),
-            ("departement_id", self.departements),
-            ("epci_id", self.epcis),
-            ("commune_id", self.communes),
-        )
         condition = Q()
-        for name, codes in parts:
+        for level, codes in self.levels():
             if codes:
-                condition |= Q(**{f"{prefix}{name}__in": codes})
+                condition |= Q(**{f"{prefix}{level}_id__in": codes})
         return condition or Q(pk__in=[])
 
     def covers(self, place: Placed) -> bool:
@@ -143,11 +149,16 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The resolved rights of a reader; `collections` (a token's) limits them, empty is all."""
+    """The resolved rights of a reader.
+
+    `verbs` are those on general data, on the journal and on accounts; `restricted` those on the
+    other classes. `collections` (a token's) limits what is published, empty is all.
+    """
 
     reaches: tuple[tuple[DataClass, Reach], ...] = ()
     verbs: tuple[tuple[Verb, Areas], ...] = ()
     collections: tuple[str, ...] = ()
+    restricted: tuple[tuple[DataClass, Verb, Areas], ...] = ()
 
     @classmethod
     def public(cls) -> Scope:
@@ -155,25 +166,37 @@ class Scope:
         return cls()
 
     @classmethod
-    def nation(cls) -> Scope:
-        """Every general record of the country, exactly; used by jobs that serve nobody's screen."""
+    def nation(cls, *classes: DataClass) -> Scope:
+        """Every general record of the country, exactly; used by jobs that serve nobody's screen.
+
+        Restricted `classes` are read and written by it only when they are named.
+        """
         everywhere = Areas(nation=True)
+        restricted = sorted(set(classes) - {DataClass.GENERAL})
         return cls(
-            reaches=((DataClass.GENERAL, Reach(exact=everywhere)),),
+            reaches=tuple(
+                (each, Reach(exact=everywhere)) for each in (DataClass.GENERAL, *restricted)
+            ),
             verbs=tuple((verb, everywhere) for verb in Verb),
+            restricted=tuple((each, Verb.UPDATE, everywhere) for each in restricted),
         )
 
     def reach(self, data_class: DataClass = DataClass.GENERAL) -> Reach:
         """How `data_class` is read; an empty reach where it is not."""
         return dict(self.reaches).get(data_class, Reach())
 
-    def where(self, verb: Verb) -> Areas:
-        """The areas where `verb` is allowed."""
-        return dict(self.verbs).get(verb, Areas())
+    def where(self, verb: Verb, data_class: DataClass = DataClass.GENERAL) -> Areas:
+        """The areas where `verb` is allowed on `data_class`."""
+        if data_class == DataClass.GENERAL:
+            return dict(self.verbs).get(verb, Areas())
+        for each, allowed, areas in self.restricted:
+            if (each, allowed) == (data_class, verb):
+                return areas
+        return Areas()
 
-    def can(self, verb: Verb, place: Placed) -> bool:
-        """True when `verb` is allowed on something that lies at `place`."""
-        return self.where(verb).covers(place)
+    def can(self, verb: Verb, place: Placed, data_class: DataClass = DataClass.GENERAL) -> bool:
+        """True when `verb` is allowed on that class of what lies at `place`."""
+        return self.where(verb, data_class).covers(place)
 
     @property
     def sees_sites(self) -> bool:
@@ -190,9 +213,8 @@ class Scope:
     def hash(self) -> str:
         """A keyed digest of the rights: part of every cache key and ETag, never reversible."""
         key = settings.SECRET_KEY.encode()
-        return hmac.new(
-            key, repr((self.reaches, self.verbs, self.collections)).encode(), "sha256"
-        ).hexdigest()[:20]
+        rights = (self.reaches, self.verbs, self.collections, self.restricted)
+        return hmac.new(key, repr(rights).encode(), "sha256").hexdigest()[:20]
 
 
 def _merge(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:

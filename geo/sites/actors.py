@@ -5,7 +5,7 @@ Leaves invitations and directories to the pages, and roles to `geo.accounts`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
@@ -19,9 +19,9 @@ from geo.sites.models import Site, SiteActor
 
 
 @contribute_sites
-def sites_named_to(user: User) -> Iterable[int]:
-    """The sites on which a person works: what an intervener reads exactly, and nothing else."""
-    return SiteActor.objects.filter(user=user).values_list("site_id", flat=True)
+def sites_named_to(users: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """Who works on which site: what an intervener reads exactly, and nothing else."""
+    return SiteActor.objects.filter(user__in=users).values_list("user_id", "site_id")
 
 
 @transaction.atomic

@@ -127,7 +127,7 @@ MATRIX = {
     ("intervener", "13"): Expected("named", "named", "exact"),
     ("observer", "93"): Expected("none", "own", "500m"),
     ("observer", "13"): Expected("none", "own", "500m"),
-    ("api_token", "93"): Expected("none", "own", "commune", "E"),
+    ("api_token", "93"): Expected("none", "own", "commune"),
 }
 VERBS = {"C": Verb.CREATE, "U": Verb.UPDATE, "X": Verb.CLOSE, "D": Verb.DELETE, "E": Verb.EXPORT}
 

@@ -25,10 +25,11 @@ def scope_of(
     areas: Areas, classes: Iterable[DataClass] = RESTRICTED, *, writes: bool = True
 ) -> Scope:
     """A reader of general data and of these classes in the areas, who may update there."""
-    reach = Reach(exact=areas)
+    reach, chosen = Reach(exact=areas), sorted(classes)
     return Scope(
-        reaches=((DataClass.GENERAL, reach), *((each, reach) for each in sorted(classes))),
+        reaches=((DataClass.GENERAL, reach), *((each, reach) for each in chosen)),
         verbs=((Verb.UPDATE, areas),) if writes else (),
+        restricted=tuple((each, Verb.UPDATE, areas) for each in chosen) if writes else (),
     )
 
 

@@ -190,7 +190,7 @@ def test_the_queries_of_a_sheet_are_bounded(
     for step in range(1, 9):
         make_site(2.351 + step / 1000, 48.9345)
     client.force_login(admin_93)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(28):
         client.get(f"/sites/{site.pk}/")
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geo.accounts.models import FeedToken
-from geo.accounts.policies import EXPORTING_ROLES
+from geo.accounts.policies import TOKEN_ROLES
 from geo.accounts.tokens import token_create, token_revoke
 from geo.core.errors import DomainError, Forbidden, NotFound
 from web.accounts.forms import TokenForm
@@ -27,7 +27,7 @@ from web.requests import person
 def tokens(request: HttpRequest) -> HttpResponse:
     """The list and the form; the answer to a creation is the only page that shows the secret."""
     user = person(request)
-    if not user.memberships.filter(role__in=EXPORTING_ROLES).exists():
+    if not user.memberships.filter(role__in=TOKEN_ROLES).exists():
         raise Forbidden("Votre rôle ne permet pas d'exporter : pas de jeton.")
     form = TokenForm(request.POST or None)
     secret, status = "", 200

@@ -26,7 +26,7 @@ def reads(scope: Scope, data_class: DataClass, site: Site) -> bool:
 
 def writes(scope: Scope, data_class: DataClass, site: Site) -> bool:
     """True when the reader may write this class on this site."""
-    return reads(scope, data_class, site) and scope.can(Verb.UPDATE, site)
+    return reads(scope, data_class, site) and scope.can(Verb.UPDATE, site, data_class)
 
 
 def require(scope: Scope, data_class: DataClass, site: Site) -> None:
