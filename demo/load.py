@@ -21,7 +21,7 @@ from geo.sites.models import Closure, Footprint, Reinstallation, Site, SiteLocat
 
 BATCH = 2000
 # Raised when what is drawn changes although the facts do not.
-DATA_VERSION = 3
+DATA_VERSION = 4
 MOST_SITES = 3000
 
 

@@ -96,11 +96,12 @@ class Drawn:
             return
         start = self._day(rng, after=400)
         end = start + dt.timedelta(rng.randint(5, 60))
+        over = end <= self.until or self.life.closed_on is not None
         kind = rng.choice(tuple(HealthKind))
         values = {
             "kind": kind,
             "started_on": start,
-            "ended_on": end if end <= self.until else None,
+            "ended_on": min(end, self.until) if over else None,
             "people": rng.choice((None, rng.randint(2, 14))),
             "measures": MEASURES[kind],
         }
