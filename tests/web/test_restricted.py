@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from geo.accounts import readlog
+from geo.accounts.enums import Level, Role
 from geo.accounts.models import ReadLog
 from geo.core.scope import DataClass, Scope
 from geo.sites.models import CostEstimate, HealthWatch, Judicial, Site, SiteOwner
@@ -284,10 +285,36 @@ def test_nobody_reads_a_block_without_signing_in(client: Client, site: Site) -> 
         assert (response.status_code, response["Location"][:11]) == (302, "/connexion/")
 
 
-def test_the_role_of_a_real_account_decides(client: Client, site: Site) -> None:
-    client.force_login(make_user("observer", "departement", "93"))
+ALL_CLASSES, NONE = frozenset(RESTRICTED), frozenset[DataClass]()
+
+
+@pytest.mark.parametrize(
+    ("reader", "classes"),
+    [
+        ((Role.NATIONAL_ADMIN, Level.NATION, ""), ALL_CLASSES),
+        ((Role.LOCAL_ADMIN, Level.DEPARTEMENT, "93"), ALL_CLASSES),
+        ((Role.CORRESPONDENT, Level.DEPARTEMENT, "93"), ALL_CLASSES),
+        ((Role.PARTNER, Level.DEPARTEMENT, "93"), NONE),
+        ((Role.NATIONAL_PARTNER, Level.NATION, ""), NONE),
+        ((Role.OPERATOR, Level.DEPARTEMENT, "93"), NONE),
+        ((Role.OBSERVER, Level.DEPARTEMENT, "93"), NONE),
+    ],
+)
+def test_the_role_of_a_real_account_decides(
+    client: Client, site: Site, reader: tuple[str, str, str], classes: frozenset[DataClass]
+) -> None:
+    client.force_login(make_user(*reader))
     html = client.get(f"/sites/{site.pk}/").content.decode()
-    assert not any(canary in html for values in CANARIES.values() for canary in values)
+    text = html.replace("\N{NARROW NO-BREAK SPACE}", "")
+    found = {each for each in RESTRICTED if any(canary in text for canary in CANARIES[each])}
+    pages = {each for each in RESTRICTED if client.get(address(site, each)).status_code == 200}
+    assert found == pages == classes
+    there = make_site(5.4, 43.3)
+    fill(there)
+    at_home = reader[1] != Level.NATION
+    assert (client.get(address(there, DataClass.OWNER)).status_code == 404) == (
+        at_home or not classes
+    )
 
 
 def test_the_queries_are_bounded(
