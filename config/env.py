@@ -32,6 +32,10 @@ SOURCES: dict[str, str] = {
 }
 
 
+# What the policies of the second wall ask of a connection (geo.core.rls).
+RIGHTS = ("visible", "exact", "creating", "writing", "deleting")
+
+
 class EnvError(RuntimeError):
     """A variable is missing or unreadable; the message names it and says what would be right."""
 
@@ -116,6 +120,15 @@ def database_config(url: str) -> dict[str, object]:
         "PORT": str(parts.port or query.pop("port", "")),
         "OPTIONS": {key: value for key, value in query.items() if key not in {"user", "host"}},
     }
+
+
+def owner_config(url: str) -> dict[str, object]:
+    """The owner's connection, which migrates: row-level security binds it too, so it reads all."""
+    config = database_config(url)
+    given = config["OPTIONS"]
+    assert isinstance(given, dict)
+    options = [given.get("options", ""), *(f"-c atlas.{name}=*" for name in RIGHTS)]
+    return config | {"OPTIONS": given | {"options": " ".join(filter(None, options))}}
 
 
 def _required(environ: Mapping[str, str], name: str, production: bool, default: str) -> str:

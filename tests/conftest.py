@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from geo.core import rls
+from geo.core.scope import Scope
 from tests.support.database import test_database
 
 pytest_plugins = ["tests.support.factories", "tests.support.pages"]
@@ -19,6 +21,13 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
     """The suite's database, one for each parallel worker."""
     worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
     with django_db_blocker.unblock(), test_database(worker):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _reader_of_the_tests() -> Iterator[None]:
+    """What tests themselves write and look up is done everywhere; requests narrow it to theirs."""
+    with rls.reading(Scope.nation()):
         yield
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from config.env import LOCAL, ROOT, database_config, load
+from config.env import LOCAL, ROOT, database_config, load, owner_config
 
 ENV = load()
 
@@ -83,8 +83,10 @@ TEMPLATES = [
 # Two addresses of one database: the application's role owns nothing and does the daily work; the
 # owner's role migrates. The router sends every migration to the owner.
 DATABASES = {
-    "default": database_config(ENV.database_url) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
-    "owner": database_config(ENV.database_owner_url),
+    "default": database_config(ENV.database_url) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # A named cursor would outlive the rights it was opened with, and a pooled connection.
+    | {"DISABLE_SERVER_SIDE_CURSORS": True},
+    "owner": owner_config(ENV.database_owner_url),
 }
 DATABASE_ROUTERS = ["geo.core.routers.OwnerRouter"]
 # GDAL 3.6 of Debian 12 cannot block the network by itself: no reference system given from outside

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from geo.accounts.scopes import scope_for
 from geo.accounts.tokens import token_from_header
+from geo.core import rls
 from geo.core.problems import problem
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -42,15 +44,18 @@ class TokenMiddleware:
 
 
 class ScopeMiddleware:
-    """Sets `request.scope`, computed at its first use."""
+    """Sets `request.scope`, computed at its first use, and reads the database as that scope."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Attach the lazy scope and go on."""
+        """Attach the lazy scope and go on, as the reader that the database's policies know."""
         token = getattr(request, "feed_token", None)
-        request.scope = SimpleLazyObject(  # type: ignore[attr-defined]
-            lambda: scope_for(request.user, token)
-        )
-        return self.get_response(request)
+        scope: Any = SimpleLazyObject(lambda: scope_for(request.user, token))
+        request.scope = scope  # type: ignore[attr-defined]
+        with rls.reading(scope):
+            response = self.get_response(request)
+        if isinstance(response, StreamingHttpResponse) and not response.is_async:
+            response.streaming_content = rls.carried(scope, response.streaming_content)
+        return response

@@ -12,13 +12,20 @@ from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError
 
+from geo.core import rls
 from geo.core.errors import DomainError
+from geo.core.scope import Scope
 
 T = TypeVar("T")
 
 
 class AtlasCommand(BaseCommand):
-    """A command whose domain errors end in one readable line and a non-zero exit code."""
+    """A command whose domain errors end in one readable line and a non-zero exit code.
+
+    Who runs it has the machine: it reads everywhere, unless `reader` says otherwise.
+    """
+
+    reader: Scope | None = Scope.nation()
 
     # The checks load every page of the site, and `make lint` runs them.
     requires_system_checks = ()
@@ -27,7 +34,8 @@ class AtlasCommand(BaseCommand):
         """Run, turning a `DomainError` into a `CommandError`."""
         self._started = time.monotonic()
         try:
-            return super().execute(*args, **options)
+            with rls.reading(self.reader):
+                return super().execute(*args, **options)
         except DomainError as error:
             where = f" ({error.field})" if error.field else ""
             raise CommandError(f"{error.message}{where}") from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from typing import Any
 
 from django.db import transaction
@@ -18,23 +19,36 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 
+from geo.core import rls
+from geo.core.scope import Scope
+
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 8
 RETRY = RetryStrategy(max_attempts=MAX_ATTEMPTS, exponential_wait=4)
 STALLED_AFTER_S = 30.0
+# A job that serves nobody's screen may need any site.
+EVERYWHERE = Scope.nation()
 
 
-def job(name: str, *, queue: str = "default") -> Callable[[Callable[..., Any]], Any]:
-    """Declare a job under a stable name; failures are retried with growing pauses."""
+def job(
+    name: str, *, queue: str = "default", reader: Scope | None = EVERYWHERE
+) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a job under a stable name; failures are retried with growing pauses.
+
+    It reads as `reader`; one that answers to a person opens `rls.reading` on that person's scope
+    as it is when it runs.
+    """
 
     def declare(function: Callable[..., Any]) -> Any:
-        return app.task(name=name, queue=queue, retry=RETRY)(function)
+        return app.task(name=name, queue=queue, retry=RETRY)(_as(reader, function))
 
     return declare
 
 
-def periodic(name: str, cron: str, *, queue: str = "default") -> Callable[..., Any]:
+def periodic(
+    name: str, cron: str, *, queue: str = "default", reader: Scope | None = EVERYWHERE
+) -> Callable[..., Any]:
     """Declare a job that the workers enqueue themselves, never twice at a time.
 
     The function is given `timestamp` (seconds since the epoch, UTC). It is not retried: the next
@@ -42,7 +56,8 @@ def periodic(name: str, cron: str, *, queue: str = "default") -> Callable[..., A
     """
 
     def declare(function: Callable[..., Any]) -> Any:
-        task = app.task(name=name, queue=queue, queueing_lock=name, lock=name)(function)
+        read = _as(reader, function)
+        task = app.task(name=name, queue=queue, queueing_lock=name, lock=name)(read)
         return app.periodic(cron=cron, periodic_id=name)(task)
 
     return declare
@@ -59,6 +74,15 @@ def enqueue(task: Any, *, lock: str | None = None, once: str | None = None, **id
             task.configure(lock=lock, queueing_lock=once).defer(**ids)
     except AlreadyEnqueued:
         logger.debug("job %s already waits", once)
+
+
+def _as(reader: Scope | None, function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        with rls.reading(reader):
+            return function(*args, **kwargs)
+
+    return run
 
 
 async def rescue(of_app: Any, *, stalled_after_s: float = STALLED_AFTER_S) -> int:

@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from geo.accounts.models import User
+from geo.core import rls
 from geo.core.crs import WEB_MERCATOR, WGS84
 from geo.core.models import random_id
 from geo.sites import enums
@@ -54,6 +55,7 @@ def mercator(column: str) -> GeneratedField:
     )
 
 
+@rls.protect
 class Site(models.Model):
     """A bidonville or squat. Its exact place is in `SiteLocation`; here only blurred points.
 

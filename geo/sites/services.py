@@ -89,6 +89,11 @@ def site_create(
         created_by=by,
         confirmed_on=observed_on or timezone.localdate(),
         confirmed_by=by,
+        # The trigger of the location says the same: until then the policies know these alone.
+        commune_id=place.commune_id,
+        epci_id=place.epci_id,
+        departement_id=place.departement_id,
+        region_id=place.region_id,
         **own,
     )
     SiteLocation.objects.create(site=site, geom=point, **located)
@@ -120,8 +125,7 @@ def site_update(
     A series is never overwritten: an observation of another day is another row. With
     `footprint_ended`, the outline that holds on that day ends there.
     """
-    site = Site.objects.exact_to(scope).select_for_update().get(pk=site_id)
-    policies.require(scope, Verb.UPDATE, site)
+    site = _writable(scope, Verb.UPDATE, site_id)
     if version is not None and version != site.version:
         raise Conflict("Ce site a été modifié entre-temps : relisez-le avant d'enregistrer.")
     own, located = _split(fields)
@@ -147,8 +151,7 @@ def site_update(
 @transaction.atomic
 def site_confirm(*, by: User | None, scope: Scope, site_id: int) -> Site:
     """Stamp « nothing changed » today."""
-    site = Site.objects.exact_to(scope).select_for_update().get(pk=site_id)
-    policies.require(scope, Verb.UPDATE, site)
+    site = _writable(scope, Verb.UPDATE, site_id)
     site.confirmed_on, site.confirmed_by = timezone.localdate(), by
     _touch(site, ["confirmed_on", "confirmed_by"])
     return site
@@ -172,8 +175,7 @@ def site_close(
     Raises `Conflict` when it is already closed, `InvalidInput` for a date before the opening or
     in the future, an empty context, or an answer against the durable share without a comment.
     """
-    site = Site.objects.exact_to(scope).select_for_update().get(pk=site_id)
-    policies.require(scope, Verb.CLOSE, site)
+    site = _writable(scope, Verb.CLOSE, site_id)
     if site.closures.filter(reopened_on__isnull=True).exists():
         raise Conflict("Ce site est déjà fermé.")
     if closed_on > timezone.localdate():
@@ -226,9 +228,8 @@ def reinstallation_declare(
     happened_on: dt.date,
 ) -> Reinstallation:
     """Say that people of `origin_id` settled on `site_id` that day; both sites must be visible."""
-    site = Site.objects.exact_to(scope).select_for_update().get(pk=site_id)
+    site = _writable(scope, Verb.UPDATE, site_id)
     origin = Site.objects.visible_to(scope).get(pk=origin_id)
-    policies.require(scope, Verb.UPDATE, site)
     if origin.pk == site.pk:
         raise InvalidInput("Le site d'origine est un autre site.", field="origin")
     if people is not None and people < 0:
@@ -240,6 +241,12 @@ def reinstallation_declare(
     )
     _touch(site, [])
     return flow
+
+
+def _writable(scope: Scope, verb: Verb, site_id: int) -> Site:
+    """The site, locked. Read before it is locked: a lock finds only what may be written."""
+    policies.require(scope, verb, Site.objects.exact_to(scope).get(pk=site_id))
+    return Site.objects.exact_to(scope).select_for_update().get(pk=site_id)
 
 
 def _split(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -15,6 +15,8 @@ from geo.core.worker import CONCURRENCY, serve
 class Command(AtlasCommand):
     """`worker` : exécute les travaux de fond jusqu'à SIGTERM ou Ctrl-C."""
 
+    # Each job says for itself who reads.
+    reader = None
     help = "Exécute les travaux de fond (enrichissement, impressions…) jusqu'à SIGTERM ou Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,0 +1,150 @@
+"""Migration SQL of the second wall: the areas stored on each row, and the policies over them.
+
+`areas` lists the territories of a row and its site, each behind one letter (`geo.core.rls`), so
+that one comparison answers for every level and no policy joins. Every function here gives the SQL
+and its reverse. Leaves the readers' rights to `geo.core.rls`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+FUNCTIONS = """
+-- An empty setting is what a transaction leaves behind: as much an error as none at all.
+CREATE FUNCTION scope_setting(wanted text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    found text := current_setting('atlas.' || wanted, true);
+BEGIN
+    IF coalesce(found, '') = '' THEN
+        RAISE EXCEPTION 'no reader in this transaction'
+            USING ERRCODE = '42501', HINT = 'The application reads inside rls.reading(scope).';
+    END IF;
+    RETURN found;
+END $$;
+
+CREATE FUNCTION scope_everywhere(wanted text) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN scope_setting(wanted) = '*';
+END $$;
+
+CREATE FUNCTION scope_areas(wanted text) RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN string_to_array(scope_setting(wanted), ',');
+END $$;
+
+-- For the few functions that must work everywhere whoever calls them: all rights, and their return.
+CREATE FUNCTION scope_widen() RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    names text[] := ARRAY['visible', 'exact', 'creating', 'writing', 'deleting'];
+    was text[];
+BEGIN
+    SELECT array_agg(current_setting('atlas.' || name, true) ORDER BY at) INTO was
+    FROM unnest(names) WITH ORDINALITY AS n(name, at);
+    PERFORM set_config('atlas.' || name, '*', true) FROM unnest(names) AS n(name);
+    RETURN was;
+END $$;
+
+CREATE FUNCTION scope_restore(was text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    names text[] := ARRAY['visible', 'exact', 'creating', 'writing', 'deleting'];
+BEGIN
+    PERFORM set_config('atlas.' || names[i], coalesce(was[i], ''), true)
+    FROM generate_subscripts(names, 1) AS i;
+END $$;
+"""
+DROP_FUNCTIONS = """
+DROP FUNCTION scope_restore(text[]);
+DROP FUNCTION scope_widen();
+DROP FUNCTION scope_areas(text);
+DROP FUNCTION scope_everywhere(text);
+DROP FUNCTION scope_setting(text);
+"""
+
+
+def inherit(
+    table: str, parent: str, key: str, *, areas: str = "areas", moved_by: str = ""
+) -> tuple[str, str]:
+    """Rows of `table` carry in `areas` those of the row of `parent` whose id is their `key`.
+
+    Written from the parent at each insert or change, never as given, and again when the parent
+    moves. A parent that the writer does not see is refused as one that does not exist. `moved_by`
+    is the column of `table` whose own trigger moves the parent.
+    """
+    name = f"{table}_{areas}"
+    columns = ", ".join(filter(None, (key, areas, moved_by)))
+    # A row cannot be written a second time by what its own writing has moved.
+    outermost = " AND pg_trigger_depth() < 1" if moved_by else ""
+    up = f"""
+ALTER TABLE {table} ADD COLUMN {areas} text[];
+UPDATE {table} t SET {areas} = p.areas FROM {parent} p WHERE p.id = t.{key};
+ALTER TABLE {table} ALTER COLUMN {areas} SET NOT NULL;
+
+CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT p.areas INTO NEW.{areas} FROM {parent} p WHERE p.id = NEW.{key};
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'unknown {key}' USING ERRCODE = '23503';
+    END IF;
+    RETURN NEW;
+END $$;
+-- The last of its kind: what says where a site is has run before.
+CREATE TRIGGER zz_{name} BEFORE INSERT OR UPDATE OF {columns} ON {table}
+FOR EACH ROW EXECUTE FUNCTION {name}();
+
+CREATE FUNCTION {name}_follow() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE {table} SET {areas} = NEW.areas WHERE {key} = NEW.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER {name}_follow AFTER UPDATE ON {parent}
+FOR EACH ROW WHEN (OLD.areas IS DISTINCT FROM NEW.areas{outermost})
+EXECUTE FUNCTION {name}_follow();
+"""
+    down = f"""
+DROP TRIGGER {name}_follow ON {parent};
+DROP FUNCTION {name}_follow();
+DROP TRIGGER zz_{name} ON {table};
+DROP FUNCTION {name}();
+ALTER TABLE {table} DROP COLUMN {areas};
+"""
+    return up, down
+
+
+def wall(
+    table: str,
+    *,
+    reach: str = "visible",
+    columns: Sequence[str] = ("areas",),
+    insert: str = "writing",
+    delete: str = "writing",
+) -> tuple[str, str]:
+    """The policies of a table: read by those who have `reach` over all of its `columns`.
+
+    Written by those who may write at the first column: before the change and after it.
+    """
+    read = " AND ".join(_within(column, reach) for column in columns)
+    before = after = _within(columns[0], "writing")
+    up = f"""
+ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+CREATE POLICY {table}_read ON {table} FOR SELECT USING ({read});
+CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({_within(columns[0], insert)});
+CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({before}) WITH CHECK ({after});
+CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({_within(columns[0], delete)});
+"""
+    down = f"""
+DROP POLICY {table}_read ON {table};
+DROP POLICY {table}_insert ON {table};
+DROP POLICY {table}_update ON {table};
+DROP POLICY {table}_delete ON {table};
+ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;
+"""
+    return up, down
+
+
+def _within(column: str, right: str) -> str:
+    # Scalar sub-selects: computed once a statement, not once a row; the first alone for the nation.
+    return f"((SELECT scope_everywhere('{right}')) OR {column} && (SELECT scope_areas('{right}')))"
