@@ -83,7 +83,8 @@ TEMPLATES = [
 # Two addresses of one database: the application's role owns nothing and does the daily work; the
 # owner's role migrates. The router sends every migration to the owner.
 DATABASES = {
-    "default": database_config(ENV.database_url) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    "default": database_config(ENV.database_url)
+    | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     # A named cursor would outlive the rights it was opened with, and a pooled connection.
     | {"DISABLE_SERVER_SIDE_CURSORS": True},
     "owner": owner_config(ENV.database_owner_url),

@@ -145,8 +145,9 @@ def carry(
     if getattr(cursor, "name", None) is not None:
         raise NoReaderError("a named cursor outlives its rights: fetch from a plain one")
     if many:
-        with transaction.atomic(using=context["connection"].alias):
-            execute(prefix, None, False, context)
+        connection = context["connection"]
+        with transaction.atomic(using=connection.alias), connection.cursor() as before:
+            before.cursor.execute(prefix)
             return execute(sql, params, many, context)
     # Two statements in one message are one transaction, even in autocommit. The rights hold no %.
     result = execute(f"{prefix};{text}", params, many, context)

@@ -122,17 +122,20 @@ def wall(
 ) -> tuple[str, str]:
     """The policies of a table: read by those who have `reach` over all of its `columns`.
 
-    Written by those who may write at the first column: before the change and after it.
+    Changed by those who see it exactly and may write there, before the change and after it:
+    without a condition an UPDATE asks no reading policy. `columns[0]` is where it is written.
     """
+    at = columns[0]
     read = " AND ".join(_within(column, reach) for column in columns)
-    before = after = _within(columns[0], "writing")
+    change = f"{_within(at, 'exact')} AND {_within(at, 'writing')}"
+    remove = f"{_within(at, 'exact')} AND {_within(at, delete)}"
     up = f"""
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
 CREATE POLICY {table}_read ON {table} FOR SELECT USING ({read});
-CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({_within(columns[0], insert)});
-CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({before}) WITH CHECK ({after});
-CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({_within(columns[0], delete)});
+CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({_within(at, insert)});
+CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({change}) WITH CHECK ({change});
+CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({remove});
 """
     down = f"""
 DROP POLICY {table}_read ON {table};

@@ -78,7 +78,7 @@ def prepared(only: tuple[str, ...]) -> Iterator[Bench]:
         client = Client()
         reader = make_user("national_admin", email=f"banc.{os.getpid()}@example.test")
         client.force_login(reader)
-        with psycopg.connect(**_application(), autocommit=True) as floor:
+        with psycopg.connect(**application_parameters(), autocommit=True) as floor:
             yield Bench(client, floor, only)
 
 
@@ -89,7 +89,7 @@ def _filled() -> dict[str, int]:
     return {"parcels": parcels, "sites": sites} if sites else data.fill()
 
 
-def _application() -> dict[str, Any]:
+def application_parameters() -> dict[str, Any]:
     """psycopg parameters of the application's role: the floor obeys the same rights."""
     settings = connections["default"].settings_dict
     names = {

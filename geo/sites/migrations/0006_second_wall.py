@@ -45,7 +45,10 @@ WALLS = (
         )
     ),
     wall("reinstallation", columns=("areas", "origin_areas")),
-    *(wall(table, reach="exact") for table in ("site_location", "site_footprint", "site_enrichment")),
+    *(
+        wall(table, reach="exact")
+        for table in ("site_location", "site_footprint", "site_enrichment")
+    ),
 )
 OWNERS = read_sql(__file__, "follow_everywhere")
 # The reverse: the same functions, that ask for no right.
