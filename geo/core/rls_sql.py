@@ -22,10 +22,12 @@ BEGIN
     RETURN found;
 END $$;
 
-CREATE FUNCTION scope_everywhere(wanted text) RETURNS boolean
+-- A number, compared with <>: of that the planner expects every row, and plans as without policies.
+-- The first wall has chosen the rows already. Of a truth value it would expect one row in two.
+CREATE FUNCTION scope_everywhere(wanted text) RETURNS integer
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
-    RETURN scope_setting(wanted) = '*';
+    RETURN (scope_setting(wanted) = '*')::integer;
 END $$;
 
 CREATE FUNCTION scope_areas(wanted text) RETURNS text[]
@@ -150,4 +152,5 @@ ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;
 
 def _within(column: str, right: str) -> str:
     # Scalar sub-selects: computed once a statement, not once a row; the first alone for the nation.
-    return f"((SELECT scope_everywhere('{right}')) OR {column} && (SELECT scope_areas('{right}')))"
+    everywhere = f"(SELECT scope_everywhere('{right}')) <> 0"
+    return f"({everywhere} OR {column} && (SELECT scope_areas('{right}')))"

@@ -10,9 +10,11 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
 django.setup()
 
-from tests.bench import cases  # noqa: E402
+from tests.bench import cases, walls  # noqa: E402
 from tests.bench.harness import prepared  # noqa: E402
 
 with prepared(tuple(sys.argv[1:])) as bench:
     for case in cases.ALL:
         case(bench)
+
+walls.run(tuple(sys.argv[1:]))

@@ -127,11 +127,14 @@ def _addresses(z: int, cells: int, count: int = 5) -> list[Address]:
     found = []
     for i in range(count):
         at = round(cells * (i + 1) / (count + 1))
-        lon, lat = ground.positions(*(data.np.array([at]),) * 2)[0]
-        x = int((lon + 180) / 360 * 2**z)
-        y = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**z)
-        found.append((z, x, y))
+        found.append(address(z, *ground.positions(*(data.np.array([at]),) * 2)[0]))
     return list(dict.fromkeys(found))
+
+
+def address(z: int, lon: float, lat: float) -> Address:
+    """The tile of a WGS84 point."""
+    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
+    return z, int((lon + 180) / 360 * 2**z), int(y * 2**z)
 
 
 def _ids(tile: bytes, layer: str) -> list[int]:

@@ -31,6 +31,7 @@ def test_database(worker: str) -> Iterator[None]:
     name = database_name(worker)
     keep = os.environ.get("TEST_KEEP_DB") == "1"
     maintenance = owner_parameters()
+    before = {alias: connections[alias].settings_dict["NAME"] for alias in ("default", "owner")}
     with psycopg.connect(**maintenance, autocommit=True) as admin:
         if not keep:
             drop(admin, name)
@@ -44,8 +45,9 @@ def test_database(worker: str) -> Iterator[None]:
     connections["owner"].close()
     TransactionTestCase._fixture_teardown = truncate_all
     yield
-    for alias in ("default", "owner"):
+    for alias, former in before.items():
         connections[alias].close()
+        connections[alias].settings_dict["NAME"] = former
     if not keep:
         with psycopg.connect(**maintenance, autocommit=True) as admin:
             drop(admin, name)

@@ -5,10 +5,12 @@ SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     was text[] := scope_widen();
 BEGIN
+    -- Materialized: where each point lies is found once, however the planner joins.
+    WITH place AS MATERIALIZED (SELECT site_id, commune_at(geom) AS code FROM site_location)
     UPDATE site_location l SET geom = l.geom
     FROM (
         SELECT p.site_id
-        FROM (SELECT site_id, commune_at(geom) AS code FROM site_location OFFSET 0) p
+        FROM place p
         JOIN site s ON s.id = p.site_id
         JOIN commune c ON c.code = p.code
         WHERE (s.commune_code, s.epci_code, s.departement_code, s.region_code, s.commune_point)

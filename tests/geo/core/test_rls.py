@@ -169,6 +169,7 @@ def test_what_the_policies_cannot_follow_is_refused(sites: Any) -> None:
             named = CursorWrapper(connection.create_cursor("late"), connection)
             with pytest.raises(rls.NoReaderError):
                 named.execute("SELECT id FROM site")
+            named.close()
     assert not Site.objects.filter(heatwave_risk=True).exists()
 
 

@@ -56,7 +56,7 @@ PLAIN = OWNERS.replace("PERFORM scope_restore(was);", "").replace(":= scope_wide
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0002_second_wall"), ("sites", "0005_follow_communes")]
+    dependencies = [("core", "0002_second_wall"), ("sites", "0006_outside")]
     operations = [
         migrations.RunSQL(AREAS, "ALTER TABLE site DROP COLUMN areas;"),
         *(migrations.RunSQL(up, down) for up, down in (*INHERITED, *WALLS)),

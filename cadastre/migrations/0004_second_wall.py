@@ -6,7 +6,7 @@ from geo.core.rls_sql import inherit, wall
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sites", "0006_second_wall"), ("cadastre", "0002_versions")]
+    dependencies = [("sites", "0007_second_wall"), ("cadastre", "0003_gate")]
     operations = [
         migrations.RunSQL(*inherit("site_parcel", "site", "site_id")),
         migrations.RunSQL(*wall("site_parcel", reach="exact")),
