@@ -13,7 +13,7 @@ from django.conf import settings
 
 from geo.core.scope import DataClass
 from geo.core.sources import ALIAS, Request, Source, compile_sources
-from geo.core.timed import bounded
+from geo.core.timed import fetch
 
 DEGREE_DIGITS = 7
 COUNT_CAP = 10_000
@@ -43,9 +43,7 @@ def page(request: Request) -> Page:
     ]
     params = [value for source in sources for value in source.params]
     sql = f"SELECT id, feature, source FROM ({' UNION ALL '.join(parts)}) f ORDER BY id LIMIT %s"
-    with bounded(settings.FEED_TIMEOUT_MS) as cursor:
-        cursor.execute(sql, [*params, limit + 1])
-        rows = cursor.fetchall()
+    rows = fetch(settings.FEED_TIMEOUT_MS, sql, [*params, limit + 1])
     following = rows[limit - 1][0] if len(rows) > limit else None
     read: dict[DataClass, list[int]] = {}
     for key, _, index in rows[:limit]:
@@ -74,7 +72,6 @@ def count(request: Request) -> int | None:
         f"(SELECT 1 FROM ({source.sql}) s LIMIT {COUNT_CAP + 1})" for source in sources
     ]
     params: list[Any] = [value for source in sources for value in source.params]
-    with bounded(settings.FEED_TIMEOUT_MS) as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({' UNION ALL '.join(parts)}) c", params)
-        (total,) = cursor.fetchone()
-    return total if total <= COUNT_CAP else None
+    counted = f"SELECT count(*) FROM ({' UNION ALL '.join(parts)}) c"
+    ((total,),) = fetch(settings.FEED_TIMEOUT_MS, counted, params)
+    return int(total) if total <= COUNT_CAP else None

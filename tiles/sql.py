@@ -15,7 +15,7 @@ from geo.core.crs import tile_bounds_3857
 from geo.core.params import Filters
 from geo.core.scope import Scope
 from geo.core.sources import Request, compile_sources, union
-from geo.core.timed import bounded
+from geo.core.timed import fetch
 from geo.core.when import When
 
 EXTENT = 4096
@@ -39,9 +39,7 @@ def tile_bytes(
             params.extend(values)
     if not parts:
         return b""
-    with bounded(settings.TILE_TIMEOUT_MS) as cursor:
-        cursor.execute(f"SELECT {' || '.join(parts)}", params)
-        (tile,) = cursor.fetchone()
+    ((tile,),) = fetch(settings.TILE_TIMEOUT_MS, f"SELECT {' || '.join(parts)}", params)
     return bytes(tile)
 
 

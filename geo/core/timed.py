@@ -5,8 +5,9 @@ Leaves what is read to `tiles` and `feeds`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -21,10 +22,30 @@ def bounded(milliseconds: int) -> Iterator[CursorWrapper]:
 
     Raises `TooCostly` then.
     """
+    with _refused(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = {int(milliseconds)}")
+        yield cursor
+
+
+def fetch(milliseconds: int, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of one statement, abandoned after that time. Raises `TooCostly` then.
+
+    The bound goes in the same message: a tile is one exchange with the database, not four. Inside a
+    transaction that someone else opened, a savepoint keeps it usable.
+    """
+    inside = transaction.atomic() if connection.in_atomic_block else nullcontext()
+    bound = f"SELECT set_config('statement_timeout', '{int(milliseconds)}', true)"
+    with _refused(), inside, connection.cursor() as cursor:
+        cursor.execute(f"{bound}; {sql}", params)
+        while cursor.nextset():
+            pass
+        return list(cursor.fetchall())
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = {int(milliseconds)}")
-            yield cursor
+        yield
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise TooCostly(

@@ -1,0 +1,100 @@
+"""The catalogue of the database: what the second wall rests on, and what would drill through it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from geo.core import rls
+
+pytestmark = pytest.mark.django_db
+# Triggers of an import of territories: they give nothing back, and widen the rights themselves.
+DEFINERS = {"sites_follow_communes", "sites_hold_territory"}
+# Comparisons of whole values, which newer PostGIS marks itself.
+COMPARISONS = {f"geometry_{name}" for name in ("lt", "le", "gt", "ge", "eq", "neq", "cmp", "hash")}
+
+
+def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
+def test_every_table_that_holds_a_site_has_its_policies() -> None:
+    protected = set(rls.protected_tables())
+    assert {"site", "site_location", "site_closure_solution", "site_parcel"} <= protected
+    walled = rows(
+        "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity,"
+        "       string_agg(p.polcmd::text, '' ORDER BY p.polcmd::text), bool_and(p.polpermissive)"
+        " FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid"
+        " WHERE c.relname = ANY(%s) AND c.relkind IN ('r', 'p') GROUP BY 1, 2",
+        sorted(protected),
+    )
+    expected = {name: [True, "adrw", True] for name in protected}
+    assert {name: kinds for name, *kinds in walled} == expected, (
+        "a table that holds a site needs inherit(…) and wall(…) in its migration (docs/access.md)"
+    )
+
+
+def test_no_table_leads_to_a_site_behind_the_models_back() -> None:
+    protected = set(rls.protected_tables())
+    keys = rows(
+        "SELECT conrelid::regclass::text FROM pg_constraint"
+        " WHERE contype = 'f' AND confrelid::regclass::text = ANY(%s)",
+        sorted(protected),
+    )
+    assert {name for (name,) in keys} <= protected
+    # A number without a constraint leads there as well.
+    named = rows(
+        "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND column_name IN ('site', 'site_id', 'origin_id', 'areas')"
+    )
+    ours = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    assert {name for (name,) in named} & ours <= protected
+
+
+def test_the_policies_compute_rights_once_and_join_nothing() -> None:
+    policies = rows(
+        "SELECT tablename, coalesce(qual, '') || coalesce(with_check, '') FROM pg_policies"
+    )
+    assert policies
+    for table, text in policies:
+        assert "SELECT scope_areas(" in text, table
+        assert " FROM " not in text, table
+
+
+def test_nothing_reads_past_the_policies() -> None:
+    assert not rows("SELECT relname FROM pg_class c WHERE relkind = 'm'")
+    views = rows(
+        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " LEFT JOIN pg_depend d ON d.objid = c.oid AND d.deptype = 'e'"
+        " WHERE c.relkind = 'v' AND n.nspname = 'public' AND d.objid IS NULL"
+        "   AND NOT coalesce(c.reloptions::text LIKE '%%security_invoker=true%%', false)"
+    )
+    assert not views
+    definers = rows(
+        "SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+        " LEFT JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e'"
+        " WHERE p.prosecdef AND n.nspname = 'public' AND d.objid IS NULL"
+    )
+    assert {name for (name,) in definers} == DEFINERS
+    extents = rows(
+        "SELECT oid::regprocedure::text FROM pg_proc WHERE proname IN"
+        " ('st_estimatedextent', '_postgis_stats', '_postgis_selectivity')"
+        " AND has_function_privilege(oid, 'EXECUTE')"
+    )
+    assert not extents
+
+
+def test_one_spatial_function_alone_is_marked_leakproof() -> None:
+    marked = rows(
+        "SELECT p.oid::regprocedure::text, p.proname FROM pg_proc p"
+        " JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e'"
+        " JOIN pg_extension e ON e.oid = d.refobjid AND e.extname LIKE 'postgis%%'"
+        " WHERE p.proleakproof"
+    )
+    found = {signature for signature, name in marked if name not in COMPARISONS}
+    assert found == {"geometry_overlaps(geometry,geometry)"}
