@@ -9,7 +9,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from geo.accounts.scopes import scope_for
@@ -56,6 +56,7 @@ class ScopeMiddleware:
         request.scope = scope  # type: ignore[attr-defined]
         with rls.reading(scope):
             response = self.get_response(request)
-        if isinstance(response, StreamingHttpResponse) and not response.is_async:
-            response.streaming_content = rls.carried(scope, response.streaming_content)
+        stream: Any = response
+        if stream.streaming and not stream.is_async:
+            stream.streaming_content = rls.carried(scope, stream.streaming_content)
         return response

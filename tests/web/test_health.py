@@ -41,6 +41,7 @@ def test_ready_with_a_living_worker(client: Client) -> None:
     code, checks = state(client)
     assert code == 200, checks
     assert set(checks) == {"database", "migrations", "worker", "disk"}
+    assert checks["database"]["detail"] == "répond"
 
 
 def test_a_silent_worker_is_told(client: Client) -> None:
