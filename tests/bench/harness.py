@@ -22,6 +22,8 @@ import psycopg
 from django.db import connections
 from django.test import Client
 
+from geo.core import rls
+from geo.core.scope import Scope
 from tests.bench import data
 from tests.support.database import owner_parameters, test_database
 from tests.support.factories import make_user
@@ -79,6 +81,8 @@ def prepared(only: tuple[str, ...]) -> Iterator[Bench]:
         reader = make_user("national_admin", email=f"banc.{os.getpid()}@example.test")
         client.force_login(reader)
         with psycopg.connect(**application_parameters(), autocommit=True) as floor:
+            for name, value in rls.rights(Scope.nation()).items():
+                floor.execute("SELECT set_config(%s, %s, false)", [f"atlas.{name}", value])
             yield Bench(client, floor, only)
 
 
@@ -90,7 +94,7 @@ def _filled() -> dict[str, int]:
 
 
 def application_parameters() -> dict[str, Any]:
-    """psycopg parameters of the application's role: the floor obeys the same rights."""
+    """psycopg parameters of the application's role: the floor obeys the same policies."""
     settings = connections["default"].settings_dict
     names = {
         "dbname": "NAME",

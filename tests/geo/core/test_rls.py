@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from django.contrib.gis.geos import Polygon
 from django.core.management import CommandError
-from django.db import InternalError, ProgrammingError, connection, transaction
+from django.db import InternalError, ProgrammingError, connection, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
@@ -28,6 +28,7 @@ from geo.core.jobs import job
 from geo.core.scope import Areas, DataClass, Reach, Scope, Verb
 from geo.sites.models import Population, Site, SiteLocation
 from tests.bench.harness import application_parameters
+from tests.support.database import owner_parameters
 from tests.support.factories import make_site, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,7 +88,17 @@ def test_the_database_refuses_by_itself(sites: Any) -> None:
             raw.execute("SELECT count(*) FROM site_location")
 
 
-def test_the_policies_bind_the_application_and_the_owner(sites: Any) -> None:
+def test_the_policies_bind_the_owner_whose_connection_says_that_it_reads_all(sites: Any) -> None:
+    refused = pytest.raises(psycopg.errors.InsufficientPrivilege, match="no reader")
+    with psycopg.connect(**owner_parameters(), autocommit=True) as raw, refused:
+        raw.execute("SELECT count(*) FROM site_location")
+    with rls.reading(None), connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM site_location")
+        assert cursor.fetchone() == (4,)
+    connections["owner"].close()
+
+
+def test_the_application_owns_nothing_and_the_policies_bind_it(sites: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname = user"
