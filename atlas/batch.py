@@ -89,6 +89,14 @@ def run(job: Job) -> Outcome:
 
 
 def _write(job: Job) -> int:
+    from geo.core import rls
+
+    scope = scope_of(job.email)
+    with rls.reading(scope):
+        return _draw(job, scope)
+
+
+def _draw(job: Job, scope: Any) -> int:
     # The engine takes a second to import: only a process that draws pays for it.
     from atlas.document import sheet_pdf
     from atlas.orders import order_of
@@ -96,7 +104,7 @@ def _write(job: Job) -> int:
     from geo.core.when import parse_when
 
     order = order_of(
-        scope_of(job.email),
+        scope,
         job.level,
         job.code,
         when=parse_when(job.when),
