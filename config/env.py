@@ -33,7 +33,10 @@ SOURCES: dict[str, str] = {
 
 
 # What the policies of the second wall ask of a connection (geo.core.rls).
-RIGHTS = ("visible", "exact", "creating", "writing", "deleting")
+RIGHTS = (
+    *("visible", "exact", "creating", "writing", "deleting"),
+    *("judicial", "owner", "health", "finance"),
+)
 
 
 class EnvError(RuntimeError):

@@ -27,7 +27,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
 @pytest.fixture(scope="session", autouse=True)
 def _reader_of_the_tests() -> Iterator[None]:
     """What tests themselves write and look up is done everywhere; requests narrow it to theirs."""
-    with rls.reading(Scope.nation()):
+    with rls.reading(Scope.everything()):
         yield
 
 

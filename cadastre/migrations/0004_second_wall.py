@@ -6,8 +6,8 @@ from geo.core.rls_sql import inherit, wall
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sites", "0007_second_wall"), ("cadastre", "0003_gate")]
+    dependencies = [("sites", "0010_second_wall"), ("cadastre", "0003_gate")]
     operations = [
         migrations.RunSQL(*inherit("site_parcel", "site", "site_id")),
-        migrations.RunSQL(*wall("site_parcel", reach="exact")),
+        migrations.RunSQL(*wall("site_parcel", "exact")),
     ]

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.db import models, transaction
 
-from geo.core.scope import Areas, Scope, Verb
+from geo.core.scope import Areas, DataClass, Reach, Scope, Verb
 
 M = TypeVar("M", bound=type[models.Model])
 T = TypeVar("T")
@@ -29,6 +29,7 @@ REGION, DEPARTEMENT, EPCI, COMMUNE, SITE = "RDECS"
 EVERYWHERE, NOWHERE = "*", "-"
 CODE = re.compile(r"[0-9A-Z]{1,9}")
 WRITING = (Verb.CREATE, Verb.UPDATE, Verb.CLOSE, Verb.DELETE)
+RESTRICTED = tuple(each for each in DataClass if each is not DataClass.GENERAL)
 # The owner's connection migrates; its rights are in the settings of the connection itself.
 OWNER = "owner"
 
@@ -116,10 +117,11 @@ def rights(scope: Scope) -> dict[str, str]:
         write |= scope.where(verb)
     return {
         "visible": _listed(reach.exact | reach.grid | reach.commune, reach.sites),
-        "exact": _listed(reach.exact, reach.sites),
+        "exact": _listed_exactly(reach),
         "creating": _listed(scope.where(Verb.CREATE)),
         "writing": _listed(write),
         "deleting": _listed(scope.where(Verb.DELETE)),
+        **{each.value: _listed_exactly(scope.reach(each)) for each in RESTRICTED},
     }
 
 
@@ -182,6 +184,10 @@ def _points_to(model: type[models.Model], targets: set[type[models.Model]]) -> b
         for field in model._meta.concrete_fields
         if field.is_relation
     )
+
+
+def _listed_exactly(reach: Reach) -> str:
+    return _listed(reach.exact, reach.sites)
 
 
 def _listed(areas: Areas, sites: Iterable[int] = ()) -> str:

@@ -51,9 +51,13 @@ END $$;
 CREATE TRIGGER zz_{name} BEFORE INSERT OR UPDATE OF {columns} ON {table}
 FOR EACH ROW EXECUTE FUNCTION {name}();
 
+-- Who moves a site need not see all that hangs on it: every row follows.
 CREATE FUNCTION {name}_follow() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    was text[] := scope_widen();
 BEGIN
     UPDATE {table} SET {areas} = NEW.areas WHERE {key} = NEW.id;
+    PERFORM scope_restore(was);
     RETURN NULL;
 END $$;
 CREATE TRIGGER {name}_follow AFTER UPDATE ON {parent}
@@ -72,26 +76,27 @@ ALTER TABLE {table} DROP COLUMN {areas};
 
 def wall(
     table: str,
-    *,
-    reach: str = "visible",
+    *reaches: str,
     columns: Sequence[str] = ("areas",),
     insert: str = "writing",
     delete: str = "writing",
 ) -> tuple[str, str]:
-    """The policies of a table: read by those who have `reach` over all of its `columns`.
+    """The policies of a table: read by those who have every reach over all of its `columns`.
 
-    Changed by those who see it exactly and may write there, before the change and after it:
-    without a condition an UPDATE asks no reading policy. `columns[0]` is where it is written.
+    The reach is `visible` unless others are given. Changed by those who besides see it exactly and
+    may write there, before the change and after it: without a condition an UPDATE asks no reading
+    policy. `columns[0]` is where it is written.
     """
-    at = columns[0]
-    read = " AND ".join(_within(column, reach) for column in columns)
-    change = f"{_within(at, 'exact')} AND {_within(at, 'writing')}"
-    remove = f"{_within(at, 'exact')} AND {_within(at, delete)}"
+    at, classes = columns[0], tuple(reach for reach in reaches if reach != "exact")
+    read = _all(*((column, reach) for column in columns for reach in reaches or ("visible",)))
+    add = _all(*((at, right) for right in (insert, *classes)))
+    change = _all(*((at, right) for right in ("exact", "writing", *classes)))
+    remove = _all(*((at, right) for right in ("exact", delete, *classes)))
     up = f"""
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
 CREATE POLICY {table}_read ON {table} FOR SELECT USING ({read});
-CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({_within(at, insert)});
+CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({add});
 CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({change}) WITH CHECK ({change});
 CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({remove});
 """
@@ -104,6 +109,10 @@ ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;
 """
     return up, down
+
+
+def _all(*wanted: tuple[str, str]) -> str:
+    return " AND ".join(_within(column, right) for column, right in wanted)
 
 
 def _within(column: str, right: str) -> str:

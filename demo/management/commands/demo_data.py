@@ -21,12 +21,15 @@ from demo.lives import lives
 from demo.parcels import COMMUNES, parcels_load
 from demo.sites import Frame, build
 from geo.core.commands import AtlasCommand
+from geo.core.scope import Scope
 from geo.territories.models import Commune
 
 
 class Command(AtlasCommand):
     """`demo_data`."""
 
+    # It writes and removes the restricted blocks of its own sites as well.
+    reader = Scope.everything()
     help = "Charge les données de démonstration, inventées (avec ATLAS_DEMO=1 seulement)."
 
     def add_arguments(self, parser: CommandParser) -> None:

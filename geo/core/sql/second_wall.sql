@@ -27,7 +27,8 @@ END $$;
 -- For the few functions that must work everywhere whoever calls them: all rights, and their return.
 CREATE FUNCTION scope_widen() RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
-    names text[] := ARRAY['visible', 'exact', 'creating', 'writing', 'deleting'];
+    names text[] := ARRAY['visible', 'exact', 'creating', 'writing', 'deleting',
+        'judicial', 'owner', 'health', 'finance'];
     was text[];
 BEGIN
     SELECT array_agg(current_setting('atlas.' || name, true) ORDER BY at) INTO was
@@ -38,7 +39,8 @@ END $$;
 
 CREATE FUNCTION scope_restore(was text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    names text[] := ARRAY['visible', 'exact', 'creating', 'writing', 'deleting'];
+    names text[] := ARRAY['visible', 'exact', 'creating', 'writing', 'deleting',
+        'judicial', 'owner', 'health', 'finance'];
 BEGIN
     PERFORM set_config('atlas.' || names[i], coalesce(was[i], ''), true)
     FROM generate_subscripts(names, 1) AS i;

@@ -1,6 +1,7 @@
 """The second wall: each row carries the areas of its site, and is hidden from who has none.
 
-What tells the exact place asks for the exact reach; the rest for any.
+What tells the exact place asks for the exact reach, a restricted block for the reach of its class;
+the rest for any.
 """
 
 from django.db import migrations
@@ -26,6 +27,10 @@ INHERITED = (
             "site_closure",
             "site_enrichment",
             "site_actor",
+            "site_owner",
+            "site_judicial",
+            "site_health_watch",
+            "site_cost_estimate",
             "reinstallation",
         )
     ),
@@ -46,9 +51,14 @@ WALLS = (
     ),
     wall("reinstallation", columns=("areas", "origin_areas")),
     *(
-        wall(table, reach="exact")
+        wall(table, "exact")
         for table in ("site_location", "site_footprint", "site_enrichment")
     ),
+    # An owner and an order name a parcel: they tell the place besides.
+    wall("site_owner", "owner", "exact"),
+    wall("site_judicial", "judicial", "exact"),
+    wall("site_health_watch", "health"),
+    wall("site_cost_estimate", "finance"),
 )
 OWNERS = read_sql(__file__, "follow_everywhere")
 # The reverse: the same functions, that ask for no right.
@@ -56,7 +66,7 @@ PLAIN = OWNERS.replace("PERFORM scope_restore(was);", "").replace(":= scope_wide
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0002_second_wall"), ("sites", "0006_outside")]
+    dependencies = [("core", "0002_second_wall"), ("sites", "0009_restricted")]
     operations = [
         migrations.RunSQL(AREAS, "ALTER TABLE site DROP COLUMN areas;"),
         *(migrations.RunSQL(up, down) for up, down in (*INHERITED, *WALLS)),
