@@ -35,7 +35,7 @@ SOURCES: dict[str, str] = {
 # What the policies of the second wall ask of a connection (geo.core.rls).
 RIGHTS = (
     *("visible", "exact", "creating", "writing", "deleting"),
-    *("judicial", "owner", "health", "finance"),
+    *("owner", "judicial", "health", "finance"),
 )
 
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from geo.accounts.enums import OptionKind, OrganisationType, Role
-from geo.core.scope import DataClass, Precision, Verb
+from geo.core.scope import RESTRICTED, DataClass, Precision, Verb
 
 
 class Subject(StrEnum):
@@ -60,7 +60,6 @@ LETTERS: Mapping[str, Verb] = MappingProxyType(
         "A": Verb.ADMINISTER,
     }
 )
-RESTRICTED = tuple(each for each in DataClass if each != DataClass.GENERAL)
 # The letters that mean something in each column.
 KNOWN: Mapping[Subject, str] = MappingProxyType(
     {

@@ -23,14 +23,13 @@ from geo.accounts.policies import (
     LETTERS,
     MATRIX,
     OPTIONS,
-    RESTRICTED,
     VIEW,
     Given,
     Reading,
     Subject,
 )
 from geo.core import rls
-from geo.core.scope import Areas, DataClass, Precision, Reach, Scope, Verb
+from geo.core.scope import RESTRICTED, Areas, DataClass, Precision, Reach, Scope, Verb
 
 EXPORT = "E"
 NOWHERE = Areas()

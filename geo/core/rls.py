@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.db import models, transaction
 
-from geo.core.scope import Areas, DataClass, Reach, Scope, Verb
+from geo.core.scope import RESTRICTED, Areas, Reach, Scope, Verb
 
 M = TypeVar("M", bound=type[models.Model])
 T = TypeVar("T")
@@ -29,7 +29,6 @@ REGION, DEPARTEMENT, EPCI, COMMUNE, SITE = "RDECS"
 EVERYWHERE, NOWHERE = "*", "-"
 CODE = re.compile(r"[0-9A-Z]{1,9}")
 WRITING = (Verb.CREATE, Verb.UPDATE, Verb.CLOSE, Verb.DELETE)
-RESTRICTED = tuple(each for each in DataClass if each is not DataClass.GENERAL)
 # The owner's connection migrates; its rights are in the settings of the connection itself.
 OWNER = "owner"
 

@@ -28,6 +28,10 @@ class DataClass(StrEnum):
     FINANCE = "finance"
 
 
+# Read exactly or not at all, each on its own reach: the widening is for general data.
+RESTRICTED = (DataClass.OWNER, DataClass.JUDICIAL, DataClass.HEALTH, DataClass.FINANCE)
+
+
 class Precision(StrEnum):
     """How exactly a reader is told where a site is."""
 

@@ -14,11 +14,11 @@ from cadastre.models import SiteParcel
 from geo.accounts import readlog
 from geo.accounts.models import ReadLog
 from geo.accounts.tokens import token_create
-from geo.core.scope import Areas, DataClass, Reach, Scope
+from geo.core.scope import RESTRICTED, Areas, DataClass, Reach, Scope
 from geo.sites.models import Site
 from geo.sites.restricted import services
 from tests.support.factories import make_site
-from tests.support.restricted import CANARIES, DAY, RESTRICTED, everywhere, fill, in_departement
+from tests.support.restricted import CANARIES, DAY, everywhere, fill, in_departement
 
 ITEMS = "/ogc/collections/sites/items"
 NAMED = {

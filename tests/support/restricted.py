@@ -6,11 +6,10 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from geo.core.scope import Areas, DataClass, Reach, Scope, Verb
+from geo.core.scope import RESTRICTED, Areas, DataClass, Reach, Scope, Verb
 from geo.sites.models import Site
 from geo.sites.restricted import services
 
-RESTRICTED = (DataClass.OWNER, DataClass.JUDICIAL, DataClass.HEALTH, DataClass.FINANCE)
 # Values that are found nowhere else: each must reach those who may read its class, and nobody else.
 CANARIES = {
     DataClass.OWNER: ("Propriétaire Canari", "93066000ZZ7301"),

@@ -11,11 +11,11 @@ from django.test import Client
 from geo.accounts import readlog
 from geo.accounts.enums import Level, Role
 from geo.accounts.models import ReadLog
-from geo.core.scope import DataClass, Scope
+from geo.core.scope import RESTRICTED, DataClass, Scope
 from geo.sites.models import CostEstimate, HealthWatch, Judicial, Site, SiteOwner
 from geo.sites.restricted.selectors import block_rows, block_version
 from tests.support.factories import make_site, make_user
-from tests.support.restricted import CANARIES, DAY, RESTRICTED, everywhere, fill, in_departement
+from tests.support.restricted import CANARIES, DAY, everywhere, fill, in_departement
 
 NAME = "Le Pré inventé"
 PAGES = {

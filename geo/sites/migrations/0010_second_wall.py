@@ -50,10 +50,7 @@ WALLS = (
         )
     ),
     wall("reinstallation", columns=("areas", "origin_areas")),
-    *(
-        wall(table, "exact")
-        for table in ("site_location", "site_footprint", "site_enrichment")
-    ),
+    *(wall(table, "exact") for table in ("site_location", "site_footprint", "site_enrichment")),
     # An owner and an order name a parcel: they tell the place besides.
     wall("site_owner", "owner", "exact"),
     wall("site_judicial", "judicial", "exact"),

@@ -6,11 +6,9 @@ Leaves where it comes from to the scope.
 from __future__ import annotations
 
 from geo.core.errors import Forbidden, NotFound
-from geo.core.scope import DataClass, Scope, Verb
+from geo.core.scope import RESTRICTED, DataClass, Scope, Verb
 from geo.sites.models import Site
 from geo.sites.restricted.querysets import OF_PLACE
-
-RESTRICTED = (DataClass.OWNER, DataClass.JUDICIAL, DataClass.HEALTH, DataClass.FINANCE)
 
 
 def readable(scope: Scope, site: Site) -> tuple[DataClass, ...]:

@@ -14,14 +14,13 @@ from django.db.models import Case, F, FilteredRelation, OuterRef, Q, Subquery, V
 from django.db.models.expressions import Combinable
 
 from geo.core.collections import Property
-from geo.core.scope import DataClass, Reach, Scope
+from geo.core.scope import RESTRICTED, DataClass, Reach, Scope
 from geo.sites.querysets import exact_q
 from geo.sites.restricted import enums
 from geo.sites.restricted.models import CostEstimate, HealthWatch, SiteOwner
 from geo.sites.restricted.querysets import OF_PLACE
 
 Rows = list[tuple[Any, frozenset[DataClass]]]
-RESTRICTED = tuple(each for each in DataClass if each != DataClass.GENERAL)
 # Who knows it says how large a part of the site an owner's parcel is.
 _SHARES: list[Callable[[], Combinable]] = []
 

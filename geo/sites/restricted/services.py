@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from geo.accounts.models import User
 from geo.core.errors import Conflict, InvalidInput, NotFound
-from geo.core.scope import DataClass, Scope
+from geo.core.scope import RESTRICTED, DataClass, Scope
 from geo.sites.models import Closure, CostEstimate, HealthWatch, Judicial, Site, SiteOwner
 from geo.sites.restricted import checks, policies
 from geo.sites.restricted.selectors import TABLES, block_rows, block_version
@@ -167,4 +167,4 @@ def _entered(by: User | None) -> dict[str, Any]:
     return {"entered_by": by, "entered_at": timezone.now()}
 
 
-assert set(TABLES) == set(policies.RESTRICTED)
+assert set(TABLES) == set(RESTRICTED)

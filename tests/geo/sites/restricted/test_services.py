@@ -11,14 +11,14 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from geo.core.errors import Conflict, Forbidden, InvalidInput, NotFound
-from geo.core.scope import DataClass, Scope
+from geo.core.scope import RESTRICTED, DataClass, Scope
 from geo.sites.models import CostEstimate, HealthWatch, Judicial, Site, SiteOwner
 from geo.sites.restricted import services
 from geo.sites.restricted.selectors import block_rows, block_version
 from geo.sites.selectors import completion_of, site_sheet
 from geo.sites.services import site_close
 from tests.support.factories import make_site
-from tests.support.restricted import DAY, RESTRICTED, everywhere, fill, in_departement
+from tests.support.restricted import DAY, everywhere, fill, in_departement
 
 ALL = everywhere()
 ALL_VERBS = Scope.nation()
