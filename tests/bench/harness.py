@@ -25,7 +25,7 @@ from django.test import Client
 from geo.core import rls
 from geo.core.scope import Scope
 from tests.bench import data
-from tests.support.database import owner_parameters, test_database
+from tests.support.database import parameters, test_database
 from tests.support.factories import make_user
 
 Call = Callable[[int], Any]
@@ -74,7 +74,7 @@ def prepared(only: tuple[str, ...]) -> Iterator[Bench]:
     with test_database("bench"):
         began = time.monotonic()
         counts = _filled()
-        with psycopg.connect(**owner_parameters(), autocommit=True) as owner:
+        with psycopg.connect(**parameters("owner"), autocommit=True) as owner:
             owner.execute("VACUUM ANALYZE")
         _say(f"{counts}, {time.monotonic() - began:.1f} s")
         client = Client()

@@ -29,7 +29,7 @@ from geo.sites.models import Site
 from geo.territories.models import Commune
 from tests.bench import data, ground
 from tests.bench.cases import address
-from tests.support.database import owner_parameters, test_database
+from tests.support.database import parameters, test_database
 from tiles.sql import tile_bytes
 
 SITES, PAGE, ROUNDS, CALLS = 100_000, 1_000, 8, 6
@@ -67,7 +67,7 @@ def run(only: tuple[str, ...]) -> None:
     """Fill a database of its own and print one line for each reader and answer."""
     if only and not any(word in "wall_tile wall_items" for word in only):
         return
-    with test_database("walls"), psycopg.connect(**owner_parameters(), autocommit=True) as owner:
+    with test_database("walls"), psycopg.connect(**parameters("owner"), autocommit=True) as owner:
         _fill(owner)
         for table in rls.protected_tables():
             owner.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")

@@ -30,7 +30,7 @@ def test_database(worker: str) -> Iterator[None]:
     """Create, migrate and point both connections at the test database; drop it at the end."""
     name = database_name(worker)
     keep = os.environ.get("TEST_KEEP_DB") == "1"
-    maintenance = owner_parameters()
+    maintenance = parameters("owner")
     before = {alias: connections[alias].settings_dict["NAME"] for alias in ("default", "owner")}
     with psycopg.connect(**maintenance, autocommit=True) as admin:
         if not keep:
@@ -54,7 +54,13 @@ def test_database(worker: str) -> Iterator[None]:
 
 
 def drop(admin: Any, name: str) -> None:
-    """Drop a database; another role's connection that is just ending is waited for."""
+    """Drop a database; what the application's role left open there is ended by that role."""
+    with psycopg.connect(**parameters("default"), autocommit=True) as app:
+        app.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = %s AND usename = current_user",
+            [name],
+        )
     for attempt in range(20):
         try:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -66,9 +72,9 @@ def drop(admin: Any, name: str) -> None:
             return
 
 
-def owner_parameters() -> dict[str, Any]:
-    """psycopg parameters of the owner's connection as the settings give it."""
-    settings_dict = connections["owner"].settings_dict
+def parameters(alias: str) -> dict[str, Any]:
+    """psycopg parameters of a connection as the settings give it."""
+    settings_dict = connections[alias].settings_dict
     return {
         key: value
         for key, value in {
@@ -84,7 +90,7 @@ def owner_parameters() -> dict[str, Any]:
 
 def truncate_all(case: Any) -> None:
     """Empty every table after a transactional test: the application's role may not truncate."""
-    with psycopg.connect(**owner_parameters(), autocommit=True) as admin:
+    with psycopg.connect(**parameters("owner"), autocommit=True) as admin:
         rows = admin.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
         ).fetchall()

@@ -28,7 +28,7 @@ from geo.core.jobs import job
 from geo.core.scope import Areas, DataClass, Reach, Scope, Verb
 from geo.sites.models import Population, Site, SiteLocation
 from tests.bench.harness import application_parameters
-from tests.support.database import owner_parameters
+from tests.support.database import parameters
 from tests.support.factories import make_site, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,10 +90,10 @@ def test_the_database_refuses_by_itself(sites: Any) -> None:
 
 def test_the_policies_bind_the_owner_whose_connection_says_that_it_reads_all(sites: Any) -> None:
     refused = pytest.raises(psycopg.errors.InsufficientPrivilege, match="no reader")
-    with psycopg.connect(**owner_parameters(), autocommit=True) as raw, refused:
+    with psycopg.connect(**parameters("owner"), autocommit=True) as raw, refused:
         raw.execute("SELECT count(*) FROM site_location")
     options = connections["owner"].settings_dict["OPTIONS"]["options"]
-    with psycopg.connect(**owner_parameters(), options=options) as migrating:
+    with psycopg.connect(**parameters("owner"), options=options) as migrating:
         assert migrating.execute("SELECT count(*) FROM site_location").fetchone() == (4,)
 
 
