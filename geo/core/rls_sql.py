@@ -37,6 +37,9 @@ def inherit(
     up = f"""
 ALTER TABLE {table} ADD COLUMN {areas} text[];
 UPDATE {table} t SET {areas} = p.areas FROM {parent} p WHERE p.id = t.{key};
+-- What is checked at the end is checked now: a table with checks that wait is not altered.
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
 ALTER TABLE {table} ALTER COLUMN {areas} SET NOT NULL;
 
 CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$

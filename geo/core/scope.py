@@ -188,11 +188,7 @@ class Scope:
     @classmethod
     def everything(cls) -> Scope:
         """Every record of every class; for what erases, keeps or loads them, never for a screen."""
-        everywhere = Areas(nation=True)
-        return cls(
-            reaches=tuple((each, Reach(exact=everywhere)) for each in DataClass),
-            verbs=tuple((verb, everywhere) for verb in Verb),
-        )
+        return cls.nation(*RESTRICTED)
 
     def reach(self, data_class: DataClass = DataClass.GENERAL) -> Reach:
         """How `data_class` is read; an empty reach where it is not."""
