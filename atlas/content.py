@@ -81,13 +81,12 @@ def notes(sheet: Sheet) -> list[str]:
 def figures(sheet: Sheet) -> list[Figure]:
     """The figures block, in reading order."""
     matter, counts = sheet.matter, Counter(mark.kind for mark in sheet.marks)
-    alive = matter.alive
-    running = counts["resorption"]
+    opened, running = counts["open"], counts["resorption"]
     people = f"{f'≥{SPACE}' if matter.uncounted else ''}{number(matter.people)}"
     found = [
-        Figure(number(len(alive)), noun(len(alive), _open(sheet))),
-        Figure(people, noun(matter.people, "personne")),
+        Figure(number(opened), noun(opened, _open(sheet))),
         Figure(number(running), "en résorption"),
+        Figure(people, noun(matter.people, "personne")),
     ]
     found += [
         Figure(number(counts[kind]), noun(counts[kind], one))
@@ -141,12 +140,10 @@ def sentence(sheet: Sheet) -> str:
     if alive:
         least = "au moins " if matter.uncounted else ""
         parts.append(
-            f"{counted(len(alive), _open(sheet))} où "
-            f"{'vit' if matter.people < 2 else 'vivent'} {least}"
+            f"{counted(counts['open'], _open(sheet))} et {number(counts['resorption'])} en cours "
+            f"de résorption, où {'vit' if matter.people < 2 else 'vivent'} {least}"
             f"{counted(matter.people, 'personne')}"
         )
-        if counts["resorption"]:
-            parts.append(f", dont {number(counts['resorption'])} en cours de résorption")
     else:
         parts.append(f"aucun {_open(sheet)}")
     closings = [counted(counts[kind], one) for kind, one in _closings(sheet) if counts[kind]]

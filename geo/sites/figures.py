@@ -21,11 +21,14 @@ FEWEST_SITES = 11
 
 @dataclass(frozen=True, slots=True)
 class NationalFigures:
-    """Open sites, the people who live there by their last counts, departements concerned, and the
-    sites resorbed in the last 365 days; None where the number would tell too much."""
+    """Sites open or being resorbed, the people who live there by their last counts, departements
+    concerned, and the sites resorbed in the last 365 days.
+
+    None where the number would tell too much.
+    """
 
     day: dt.date
-    open_sites: int | None
+    living_sites: int | None
     people: int | None
     departements: int | None
     resorbed: int | None
@@ -48,7 +51,7 @@ def national_figures() -> NationalFigures:
     enough = totals["sites"] >= FEWEST_SITES
     return NationalFigures(
         day=today,
-        open_sites=totals["sites"] if enough else None,
+        living_sites=totals["sites"] if enough else None,
         people=totals["people"] or 0 if enough else None,
         departements=totals["departements"] if enough else None,
         resorbed=resorbed if resorbed >= FEWEST_SITES else None,

@@ -110,6 +110,47 @@ def test_by_the_map(form: Page) -> None:
     form.wait_for_selector("#carte-site[data-map-ready]")
 
 
+def test_closing_on_the_first_vertex_leaves_the_point(form: Page) -> None:
+    box = on_map(form, "48.93, 2.35")
+    form.mouse.click(box["x"] + 200, box["y"] + 200)
+    form.wait_for_timeout(350)
+    placed = form.input_value("[name=position]")
+    form.get_by_role("button", name="Dessiner l’emprise").click()
+    corners = ((120, 100), (260, 110), (270, 250), (110, 240))
+    for x, y in corners:
+        form.mouse.move(box["x"] + x, box["y"] + y)
+        form.mouse.click(box["x"] + x, box["y"] + y)
+        form.wait_for_timeout(350)
+    form.mouse.move(box["x"] + 120, box["y"] + 100)
+    form.mouse.dblclick(box["x"] + 120, box["y"] + 100)
+    expect(form.locator("[data-area]")).to_contain_text("Surface")
+    form.wait_for_timeout(500)
+    assert form.input_value("[name=position]") == placed
+    # A click of its own places it again.
+    form.mouse.click(box["x"] + 230, box["y"] + 200)
+    form.wait_for_timeout(350)
+    assert form.input_value("[name=position]") != placed
+
+
+def test_a_place_pointed_at_is_exact(form: Page, fake: Any) -> None:
+    accuracy = form.locator("[name=location_accuracy]")
+    fake.places = [address("Saint-Denis", 2.36, 48.93, type="municipality")]
+    box = form.get_by_role("combobox", name="Chercher un lieu")
+    box.fill("saint-denis")
+    box.press("Enter")
+    expect(form.locator("#q-liste").get_by_role("option")).to_have_count(1)
+    box.press("Enter")
+    expect(accuracy).to_have_value("commune")
+    on_screen = on_map(form, "48.93, 2.35")
+    form.mouse.click(on_screen["x"] + 200, on_screen["y"] + 200)
+    expect(accuracy).to_have_value("exact")
+    # What the person says stays said.
+    accuracy.select_option("100m")
+    form.wait_for_timeout(450)
+    form.mouse.click(on_screen["x"] + 220, on_screen["y"] + 220)
+    expect(accuracy).to_have_value("100m")
+
+
 def test_by_the_search(form: Page, fake: Any) -> None:
     fake.places = [
         address("8 Rue Inventée 93200 Saint-Denis", 2.351, 48.931),

@@ -72,7 +72,7 @@ def test_one_prints_what_one_sees(
     assert response.status_code == 200
     found = response.context["printables"]
     assert [each.code for each in found] == codes
-    counts = {each.code: each.open_sites for each in found}
+    counts = {each.code: each.living_sites for each in found}
     assert all(counts[code] == {"93": 2, "13": 0}[code] for code in codes)
     html = response.content.decode()
     for code in codes:
@@ -87,7 +87,7 @@ def test_a_region_is_printed_where_it_is_more_than_one_departement(
     make_site()
     client.force_login(make_user(Role.NATIONAL_ADMIN))
     (region,) = client.get("/impressions/").context["regions"]
-    assert (region.name, region.open_sites) == ("Île-de-France", 1)
+    assert (region.name, region.living_sites) == ("Île-de-France", 1)
     assert client.get(f"{region.document}?format=a4").status_code == 200
     client.force_login(make_user(Role.LOCAL_ADMIN, Level.DEPARTEMENT, "93"))
     assert client.get("/impressions/").context["regions"] == []

@@ -97,10 +97,11 @@ def summary(query: Query, found: Totals, counted: list[CountedState]) -> str:
     sites = f"{thousands(found.count)} site{'s' if found.count > 1 else ''}"
     detail = ", ".join(each.words for each in counted if each.count)
     said = [f"{sites} : {detail}" if found.count > 1 else f"{sites} ({detail})"]
-    if found.people_known:
-        unknown = found.count - found.people_known
+    if found.living > found.uncounted:
         people = f"{thousands(found.people)} personne{'s' if found.people > 1 else ''}"
-        said.append(f"{people} (nombre inconnu pour {thousands(unknown)})" if unknown else people)
+        where = f"{people} sur les sites ouverts ou en résorption"
+        unknown = f" (nombre inconnu pour {thousands(found.uncounted)})" if found.uncounted else ""
+        said.append(where + unknown)
     if found.updated_at:
         said.append(f"dernière saisie le {found.updated_at:%d/%m/%Y}")
     return " ; ".join(said) + "."

@@ -15,7 +15,7 @@ from django.db import connection
 from geo.core.sources import compile_sources, union
 from geo.core.sql import read_sql
 from web.carte.query import PAGE_ROWS, Query
-from web.carte.states import KEYS, state_key
+from web.carte.states import KEYS, LIVING, state_key
 
 COLUMNS = (
     "reference",
@@ -78,11 +78,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Counts under the filters: by state, of people where known, and the last writing."""
+    """Counts under the filters: by state, and the last writing.
+
+    `people` live on the sites that still exist, `uncounted` of which have no known number.
+    """
 
     by_state: dict[str, int]
     people: int
-    people_known: int
+    uncounted: int
     updated_at: dt.datetime | None
 
     @property
@@ -90,10 +93,16 @@ class Totals:
         """Every site."""
         return sum(self.by_state.values())
 
+    @property
+    def living(self) -> int:
+        """The sites that still exist: open, or being resorbed."""
+        return sum(self.by_state[key] for key in LIVING)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The sites of one territory: counts by state, people, their middle and, alone, the site."""
+    """The sites of one territory: counts by state, people of those that still exist, the middle of
+    all and, alone, the site."""
 
     code: str
     by_state: dict[str, int]
@@ -117,14 +126,14 @@ class Group:
 def totals(query: Query) -> Totals:
     """The counts that head a page."""
     by_state = dict.fromkeys(KEYS, 0)
-    people = known = 0
+    people = uncounted = 0
     updated_at = None
-    for status, kind, count, sum_people, with_people, updated in _rows(query, "totals"):
+    for status, kind, count, sum_people, without, updated in _rows(query, "totals"):
         by_state[state_key(status, kind)] += count
         people += sum_people
-        known += with_people
+        uncounted += without
         updated_at = max(filter(None, (updated_at, updated)), default=None)
-    return Totals(by_state, people, known, updated_at)
+    return Totals(by_state, people, uncounted, updated_at)
 
 
 def rows(query: Query) -> list[Row]:

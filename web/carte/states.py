@@ -72,6 +72,8 @@ _STATES = (
     ),
 )
 KEYS = tuple(row[0] for row in _STATES)
+# The sites that still exist: people live there.
+LIVING = tuple(row[0] for row in _STATES if row[3] != "closed")
 
 
 def drawn(symbol: Symbol) -> Drawn:

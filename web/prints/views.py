@@ -25,13 +25,13 @@ from web.requests import scope_of
 
 @dataclass(frozen=True, slots=True)
 class Printable:
-    """A territory, the open sites that its reader may see there, its page and its document."""
+    """A territory, the living sites that its reader may see there, its page and its document."""
 
     code: str
     name: str
     region: str
     region_code: str
-    open_sites: int
+    living_sites: int
     page: str
     document: str
 
@@ -55,7 +55,7 @@ def regions(found: Sequence[Printable]) -> list[Printable]:
             name=inside[0].region,
             region=inside[0].region,
             region_code=code,
-            open_sites=sum(each.open_sites for each in inside),
+            living_sites=sum(each.living_sites for each in inside),
             page=territory_page("regions", code),
             document=reverse("print-pdf", args=["regions", code]),
         )
@@ -83,7 +83,7 @@ def printables(scope: Scope) -> list[Printable]:
             name=name,
             region=region,
             region_code=region_code,
-            open_sites=counts.get(code, 0),
+            living_sites=counts.get(code, 0),
             page=territory_page("departements", code),
             document=reverse("print-pdf", args=["departements", code]),
         )

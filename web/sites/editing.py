@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geo.core.errors import Conflict, DomainError, Forbidden
 from geo.core.scope import Scope, Verb
 from geo.sites.models import Site
-from geo.sites.policies import REFUSALS, require
+from geo.sites.policies import require
 from geo.sites.selectors import NearSite, SiteSheet, site_get, site_sheet, sites_near
 from geo.sites.services import site_confirm
 from web.errors import domain_page
@@ -39,7 +39,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """The form of a new site; sites nearby are told before it is made."""
     scope = scope_of(request)
     if not scope.where(Verb.CREATE):
-        raise Forbidden(REFUSALS[Verb.CREATE])
+        raise Forbidden("Votre rôle ne permet pas de créer un site.")
     if request.method != "POST":
         return _page(request, SiteForm(initial=saving.empty_initial()))
     if helped := _helped(request, None):

@@ -41,7 +41,7 @@ def test_totals_count_open_sites_and_last_observations(territories: Any) -> None
     )
     assert Closure.objects.get().kind == "resorption"
     figures = national_figures()
-    assert (figures.open_sites, figures.people, figures.departements) == (
+    assert (figures.living_sites, figures.people, figures.departements) == (
         FEWEST_SITES,
         20 * FEWEST_SITES,
         1,
@@ -52,4 +52,4 @@ def test_totals_count_open_sites_and_last_observations(territories: Any) -> None
 def test_small_numbers_are_not_told(territories: Any) -> None:
     some_sites(FEWEST_SITES - 1)
     figures = national_figures()
-    assert (figures.open_sites, figures.people, figures.departements) == (None, None, None)
+    assert (figures.living_sites, figures.people, figures.departements) == (None, None, None)

@@ -1,4 +1,7 @@
--- Counts by status and kind of closing.
-SELECT status, closure_kind, count(*), coalesce(sum(people), 0), count(people), max(updated_at)
+-- Counts by status and kind of closing; people where sites still exist.
+SELECT status, closure_kind, count(*),
+       coalesce(sum(people) FILTER (WHERE status <> 'closed'), 0),
+       count(*) FILTER (WHERE status <> 'closed' AND people IS NULL),
+       max(updated_at)
 FROM ({base}) r
 GROUP BY status, closure_kind

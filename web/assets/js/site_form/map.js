@@ -33,7 +33,7 @@ export async function startMap(form, place) {
     follow(map, place);
   });
   map.on("click", (event) => {
-    if (tools.current === "point") place.moveTo([event.lngLat.lng, event.lngLat.lat]);
+    if (tools.placing) place.pointAt([event.lngLat.lng, event.lngLat.lat]);
   });
   tools.attach(map);
 }

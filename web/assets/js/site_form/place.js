@@ -17,6 +17,7 @@ export class Place extends EventTarget {
     // The box that takes the recorded outline away: only where there is one.
     this.removal = form.elements.footprint_ended;
     this.removal?.addEventListener("change", () => this.remove(this.removal.checked));
+    this.accuracyKept = form.elements.location_accuracy.value;
     this.past = [];
     this.kept = this.state();
     for (const field of [this.position, this.outline]) {
@@ -41,6 +42,20 @@ export class Place extends EventTarget {
   moveTo(lonlat) {
     this.position.value = writePosition(lonlat);
     this.remember();
+  }
+
+  /** Place the point where someone pointed: exactly, whatever a search had said before. */
+  pointAt(lonlat) {
+    this.moveTo(lonlat);
+    this.accuracy("exact");
+  }
+
+  /** Say how exact the place is, unless the person has said it. */
+  accuracy(value) {
+    const field = this.form.elements.location_accuracy;
+    if (field.value !== this.accuracyKept) return;
+    field.value = value;
+    this.accuracyKept = value;
   }
 
   /** Move by metres to the east and the north; false when there is no point yet. */

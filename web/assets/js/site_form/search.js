@@ -57,7 +57,7 @@ export function enhanceSearch(form, place) {
 function choose(form, place, result) {
   place.moveTo([result.lon, result.lat]);
   if (result.kind === "address") place.address(result.label, result.precision);
-  if (result.precision === MUNICIPALITY) form.elements.location_accuracy.value = "commune";
+  place.accuracy(result.precision === MUNICIPALITY ? "commune" : "exact");
 }
 
 class Combobox {

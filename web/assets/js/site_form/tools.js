@@ -9,6 +9,9 @@ const HELP = {
   edit: "Tirez un sommet, ou corrigez ses coordonnées dans le champ « Emprise ».",
 };
 
+// The click that ends an outline, and the second of a double click, place no point.
+const DOUBLE_CLICK_MS = 400;
+
 export class Tools {
   constructor(form, place) {
     this.place = place;
@@ -26,8 +29,18 @@ export class Tools {
   /** Show the tools once there is a map to use them on. */
   attach(map) {
     this.map = map;
+    this.endedAt = -Infinity;
+    this.downAt = 0;
+    map.getCanvas().addEventListener("pointerdown", (event) => {
+      this.downAt = event.timeStamp;
+    });
     this.panel.hidden = false;
     this.use("point");
+  }
+
+  /** Whether a click on the map places the point: it began well after the last outline ended. */
+  get placing() {
+    return this.current === "point" && this.downAt > this.endedAt + DOUBLE_CLICK_MS;
   }
 
   async pressed(tool) {
@@ -62,6 +75,7 @@ export class Tools {
     const { Outline } = await import("./outline.js");
     return new Outline(this.map, {
       finished: (ring) => {
+        this.endedAt = performance.now();
         this.place.cover(ring);
         this.use("point");
         this.help.textContent = `Emprise fermée : ${ring.length} sommets. ${HELP.point}`;
