@@ -36,6 +36,7 @@ SOURCES: dict[str, str] = {
 RIGHTS = (
     *("visible", "exact", "creating", "writing", "deleting"),
     *("owner", "judicial", "health", "finance"),
+    *("owner_writing", "judicial_writing", "health_writing", "finance_writing"),
 )
 
 

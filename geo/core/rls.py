@@ -114,6 +114,10 @@ def rights(scope: Scope) -> dict[str, str]:
     write = Areas()
     for verb in WRITING:
         write |= scope.where(verb)
+    # Who writes a block of a site locks the site, and its owner is noted there.
+    classes = {each: scope.where(Verb.UPDATE, each) for each in RESTRICTED}
+    for areas in classes.values():
+        write |= areas
     return {
         "visible": _listed(reach.exact | reach.grid | reach.commune, reach.sites),
         "exact": _listed_exactly(reach),
@@ -121,6 +125,7 @@ def rights(scope: Scope) -> dict[str, str]:
         "writing": _listed(write),
         "deleting": _listed(scope.where(Verb.DELETE)),
         **{each.value: _listed_exactly(scope.reach(each)) for each in RESTRICTED},
+        **{f"{each.value}_writing": _listed(areas) for each, areas in classes.items()},
     }
 
 

@@ -81,20 +81,21 @@ def wall(
     table: str,
     *reaches: str,
     columns: Sequence[str] = ("areas",),
-    insert: str = "writing",
-    delete: str = "writing",
+    insert: str = "",
+    delete: str = "",
+    writing: str = "writing",
 ) -> tuple[str, str]:
     """The policies of a table: read by those who have every reach over all of its `columns`.
 
     The reach is `visible` unless others are given. Changed by those who besides see it exactly and
-    may write there, before the change and after it: without a condition an UPDATE asks no reading
-    policy. `columns[0]` is where it is written.
+    have the right of `writing` there, before the change and after it: without a condition an UPDATE
+    asks no reading policy. `columns[0]` is where it is written.
     """
     at, classes = columns[0], tuple(reach for reach in reaches if reach != "exact")
     read = _all(*((column, reach) for column in columns for reach in reaches or ("visible",)))
-    add = _all(*((at, right) for right in (insert, *classes)))
-    change = _all(*((at, right) for right in ("exact", "writing", *classes)))
-    remove = _all(*((at, right) for right in ("exact", delete, *classes)))
+    add = _all(*((at, right) for right in (insert or writing, *classes)))
+    change = _all(*((at, right) for right in ("exact", writing, *classes)))
+    remove = _all(*((at, right) for right in ("exact", delete or writing, *classes)))
     up = f"""
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
