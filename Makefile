@@ -1,6 +1,6 @@
 # The only door. Each target is one script of deploy/local, where the reasons are.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve worker stop reset test lint bench soak psql
+.PHONY: help setup demo notebook serve worker stop reset test lint bench soak psql
 
 help: ## cette aide
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -10,6 +10,9 @@ setup: ## installe ce qui manque : paquets, environnement Python, scripts du nav
 
 demo: ## tout, de rien à la carte, sur http://127.0.0.1:8000 (PORT=… pour un autre port)
 	@exec deploy/local/demo.sh
+
+notebook: ## exécute le carnet d'analyse sur la démonstration en marche
+	@exec deploy/local/notebook.sh
 
 serve: ## le serveur web seul
 	@exec deploy/local/serve.sh web

@@ -9,3 +9,4 @@ urlpatterns = [
     path("impressions/", include("atlas.urls")),
     path("", include("web.urls")),
 ]
+handler500 = "web.errors.server_error"

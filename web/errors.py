@@ -1,22 +1,30 @@
 """The domain's errors as pages: 404 outside the scope, 403 where the verb is missing, 503 without
-the log of reads.
+the log of reads or without the database.
 
 Leaves errors beside the fields of a form to the forms.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from geo.accounts.readlog import ReadLogUnavailable
 from geo.core.errors import Forbidden, NotFound
+from geo.core.problems import MACHINES, problem
 
 View = Callable[..., HttpResponse]
+RETRY_AFTER_S = 10
+AWAY = "La base de données ne répond pas ; rien n’a été enregistré à moitié."
+BROKEN = "Le service a rencontré une erreur, notée dans son journal."
 
 
 def domain_page(view: View) -> View:
@@ -36,3 +44,21 @@ def domain_page(view: View) -> View:
             return response
 
     return wrapped
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What is answered to an unforeseen error: 503 while the database is away, else 500.
+
+    Reads nothing from the database, nor from the session. Machines get a problem document.
+    """
+    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.INTERNAL_SERVER_ERROR
+    if request.path.startswith(MACHINES):
+        response: HttpResponse = problem(request, status, AWAY if away else BROKEN)
+    else:
+        page = render_to_string("503.html" if away else "500.html", {"message": AWAY})
+        response = HttpResponse(page, status=status)
+    response["Cache-Control"] = "no-store"
+    if away:
+        response["Retry-After"] = str(RETRY_AFTER_S)
+    return response

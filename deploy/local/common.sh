@@ -25,6 +25,22 @@ find_python() {
     done
 }
 
+# As root the database belongs to « postgres »: said before minutes of installing, not after. Before
+# that account exists only the modes can tell; cluster.py checks again.
+refuse_closed_folder() {
+    local folder=$ROOT open
+    ((EUID == 0)) && [[ -z ${DATABASE_URL:-} ]] || return 0
+    while [[ $folder != / ]]; do
+        if id postgres >/dev/null 2>&1; then
+            runuser -u postgres -- test -x "$folder" && open=1 || open=0
+        else
+            open=$((8#$(stat -c %a "$folder") & 1))
+        fi
+        ((open)) || fail "Lancée par root, la base de données appartient au compte système « postgres », qui ne peut pas entrer dans $folder. Lancez « chmod o+x '$folder' », ou placez le dossier du projet ailleurs (/srv par exemple), ou relancez sans sudo depuis votre compte."
+        folder=$(dirname "$folder")
+    done
+}
+
 seconds_since() { # start in EPOCHREALTIME form
     local now=${EPOCHREALTIME/[.,]/} then=${1/[.,]/}
     local tenths=$(((now - then) / 100000))

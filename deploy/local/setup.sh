@@ -9,6 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 what=base
 [[ ${1:-} != --tests ]] || what=dev
+refuse_closed_folder
 began=$EPOCHREALTIME
 # Not a step: sudo may ask for a password, and what apt does is worth seeing.
 "$ROOT/deploy/local/packages.sh" "$@"

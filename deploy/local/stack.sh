@@ -64,7 +64,16 @@ stop_started() {
     [[ -z $CLUSTER_STARTED ]] || cluster stop || true
 }
 
-# Runs until the web server ends; a worker that dies is started again (its jobs are in the base).
+# Whether the private server was killed: its file still names a process that is no more.
+cluster_died() {
+    local pid
+    [[ -z ${DATABASE_URL:-} && -f $LOCAL/pg/postmaster.pid ]] || return 1
+    pid=$(head -n 1 "$LOCAL/pg/postmaster.pid" 2>/dev/null)
+    [[ $pid =~ ^[0-9]+$ && ! -d /proc/$pid ]]
+}
+
+# Runs until the web server ends; a worker or a database that dies is started again: jobs and data
+# are in the base, and the base recovers by itself.
 watch() {
     local died
     while [[ -n $(alive "$WEB_PID") ]]; do
@@ -73,6 +82,10 @@ watch() {
             echo "Le processus de fond s'est arrêté ; il est relancé (journal : .local/log/worker.log)." >&2
             sleep "$((died > 10 ? 30 : 1))"
             start_worker
+        fi
+        if [[ ${WATCH_WORKER:-} ]] && cluster_died; then
+            echo "La base de données s'est arrêtée ; elle est relancée (journal : .local/log/)." >&2
+            cluster start || sleep 5
         fi
         sleep 1 &
         wait $! || true

@@ -13,6 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from geo.core.errors import DomainError
 
 logger = logging.getLogger(__name__)
+# Addresses that programs read: their errors are problem documents.
+MACHINES = ("/ogc/", "/tiles/", "/layers/", "/qgis/")
 View = Callable[..., HttpResponse]
 
 
