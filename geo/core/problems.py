@@ -31,7 +31,12 @@ def problem(
     }
     if field:
         body["parameter"] = field
-    response = JsonResponse(body, status=status, content_type="application/problem+json")
+    response = JsonResponse(
+        body,
+        status=status,
+        content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
+    )
     response["Cache-Control"] = "no-store"
     return response
 
