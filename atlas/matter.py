@@ -74,7 +74,9 @@ def matter_read(order: Order, frame: Frame, outline: Any, *, area_ratio: float =
     flows = facilities = None
     if "reinstallations" in shared:
         rows = _rows(order, shared["reinstallations"], order.period, bbox=None)
-        ends = [row for row in rows if ids & {row.properties["site"], row.properties["origin"]}]
+        # Under filters a flow is told by the site where people settled, as on the screen's map.
+        told = ("site",) if order.filters else ("site", "origin")
+        ends = [row for row in rows if ids & {row.properties[name] for name in told}]
         flows = Layer(shared["reinstallations"], tuple(ends))
     if "facilities" in shared:
         facilities = facilities_read(

@@ -20,7 +20,7 @@ from atlas.orders import Order, order_read
 from atlas.picture import sheet_png
 from atlas.sheet import Sheet, sheet_make
 from geo.core.errors import SourceUnavailable
-from geo.core.problems import answers_problems
+from geo.core.problems import answers_pages
 from geo.core.scope import Scope
 from geo.core.timed import bounded
 
@@ -47,7 +47,7 @@ DRAWINGS: dict[str, tuple[str, Callable[[Sheet], bytes]]] = {
 
 @require_safe
 @login_not_required
-@answers_problems
+@answers_pages
 def sheet_as(request: HttpRequest, level: str, code: str, extension: str) -> HttpResponse:
     """`/impressions/{level}/{code}.{extension}`: the document, or the map alone (PNG, SVG)."""
     media_type, draw = DRAWINGS[extension]

@@ -1,4 +1,7 @@
-"""RFC 9457 problem documents for the machine-readable answers (feeds, tiles, layers, prints)."""
+"""RFC 9457 problem documents for the machine-readable answers (feeds, tiles, layers, prints).
+
+An address that people open too tells the same in a page of their language, to a browser alone.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 
 from geo.core.errors import DomainError
 
@@ -52,5 +56,29 @@ def answers_problems(view: View) -> View:
             return problem(request, error.status, error.message, field=error.field)
         except Http404:
             return problem(request, HTTPStatus.NOT_FOUND, "Rien à cette adresse.")
+
+    return wrapped
+
+
+def answers_pages(view: View) -> View:
+    """As `answers_problems`, but a browser that follows a link gets a French page (`problem.html`).
+
+    A client that does not ask for `text/html` by name keeps its problem document.
+    """
+    with_problems = answers_problems(view)
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "text/html" not in request.headers.get("Accept", ""):
+            return with_problems(request, *args, **kwargs)
+        try:
+            return view(request, *args, **kwargs)
+        except DomainError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                raise Http404(error.message) from error
+            context = {"status": int(error.status), "message": error.message}
+            response = render(request, "problem.html", context, status=error.status)
+            response["Cache-Control"] = "no-store"
+            return response
 
     return wrapped

@@ -23,6 +23,7 @@ from geo.core.scope import Scope, Verb
 from geo.sites import policies
 from geo.sites.checks import check_dates, check_living, check_population
 from geo.sites.closing import closing_outcome
+from geo.sites.closing_checks import closing_faults, last_count
 from geo.sites.living import levels
 from geo.sites.models import (
     Closure,
@@ -173,34 +174,31 @@ def site_close(
     """Close a site. The kind follows from the cause and the answer and is stored with it.
 
     Raises `Conflict` when it is already closed, `InvalidInput` for a date before the opening or
-    in the future, an empty context, or an answer against the durable share without a comment.
+    in the future, an empty context, more people directed than the site has, or an answer against
+    the durable share without a comment.
     """
     site = _writable(scope, Verb.CLOSE, site_id)
     if site.closures.filter(reopened_on__isnull=True).exists():
         raise Conflict("Ce site est déjà fermé.")
-    if closed_on > timezone.localdate():
-        raise InvalidInput("La fermeture ne peut pas être dans le futur.", field="closed_on")
-    if closed_on < site.opened_on:
-        raise InvalidInput(
-            f"Le site ne peut pas fermer avant son ouverture ({site.opened_on:%d/%m/%Y}).",
-            field="closed_on",
-        )
-    if not context.strip():
-        raise InvalidInput("Décrivez le contexte de la fermeture.", field="context")
     rows = [dict(row) for row in solutions]
-    last = site.populations.filter(observed_on__lte=closed_on).order_by("-observed_on").first()
+    faults = closing_faults(
+        site,
+        cause=cause,
+        closed_on=closed_on,
+        context=context,
+        closed_with_solutions=closed_with_solutions,
+        solutions=rows,
+        comment=comment,
+    )
+    if faults:
+        raise faults[0]
+    last = last_count(site, closed_on)
     outcome = closing_outcome(
         cause=cause,
         answer=closed_with_solutions,
         solutions=[(row["type"], row.get("people")) for row in rows],
         people=last.people if last else None,
     )
-    if outcome.needs_comment and not comment.strip():
-        raise InvalidInput(
-            "Cette réponse s'écarte de la part des personnes relogées durablement : "
-            "précisez pourquoi.",
-            field="comment",
-        )
     closure = Closure.objects.create(
         site=site,
         cause=cause,

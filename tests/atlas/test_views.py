@@ -29,6 +29,21 @@ def test_nobody_unauthenticated_prints(client: Client, territories: Any) -> None
         assert response["Content-Type"] == "application/problem+json"
 
 
+def test_a_browser_is_refused_in_a_page(client: Client, territories: Any, admin_93: Any) -> None:
+    make_site()
+    client.force_login(admin_93)
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    for address, status, said in (
+        ("/impressions/departements/13.pdf", 404, "Page introuvable"),
+        (f"{PDF}?format=a7", 400, "a4"),
+    ):
+        page = client.get(address, headers=browser)
+        assert (page.status_code, page["Content-Type"]) == (status, "text/html; charset=utf-8")
+        assert said in page.content.decode()
+        assert client.get(address)["Content-Type"] == "application/problem+json"
+        assert client.get(address, headers={"Accept": "*/*"})["Content-Type"].endswith("json")
+
+
 @pytest.mark.parametrize(
     "place", ["regions/11", "departements/93", "epcis/200054781", "communes/93066"]
 )

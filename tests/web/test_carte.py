@@ -14,10 +14,18 @@ import pytest
 from django.test import Client
 from pypdf import PdfReader
 
+from atlas import content
+from atlas.orders import order_read
+from atlas.sheet import sheet_make
 from geo.accounts.enums import Level, Role
+from geo.core.scope import Scope
+from geo.sites.figures import national_figures
+from geo.sites.services import reinstallation_declare
 from tests.support.factories import close_site, make_departement, make_site, make_user
+from web.prints.views import printables
 
 pytestmark = pytest.mark.django_db
+OPENED = dt.date(2024, 4, 1)
 PAGE_93 = "/carte/departements/93/"
 
 
@@ -325,3 +333,65 @@ def test_the_list_of_the_view_leaves_the_map_whole(
     found = client.get(feed.group(1)).json()["features"]
     assert {feature["id"] for feature in found} == listed(response)
     assert "Vue de la carte" in text_of(response)
+
+
+def test_reinstallations_follow_the_filters_by_their_arrival(
+    client: Client, admin_93: Any, territories: Any
+) -> None:
+    """An arrow of a filtered map ends on a site that the map shows."""
+    left = make_site(2.36, 48.93, field_type="land", observed_on=OPENED)
+    building = make_site(2.35, 48.93, field_type="building", observed_on=OPENED)
+    other = make_site(2.34, 48.93, field_type="other", observed_on=OPENED)
+    flows = {
+        site.pk: reinstallation_declare(
+            by=None,
+            scope=Scope.nation(),
+            site_id=site.pk,
+            origin_id=left.pk,
+            people=3,
+            happened_on=OPENED,
+        ).pk
+        for site in (building, other)
+    }
+    client.force_login(admin_93)
+
+    def arrivals(query: str) -> Any:
+        page = client.get(f"/carte/departements/93/?{query}")
+        return page.context["map"]["arrivals"]
+
+    assert arrivals("v=map") is None
+    assert arrivals("field_type=building") == [flows[building.pk]]
+    assert arrivals("field_type=land") == []
+    assert arrivals("q=" + other.reference) == [flows[other.pk]]
+    assert arrivals("field_type=building,other") == sorted(flows.values())
+
+
+def test_home_map_and_print_agree_on_open_sites_and_people(
+    client: Client, national_admin: Any, five: list[Any]
+) -> None:
+    """« ouverts » is open alone; people live on the sites open or being resorbed, nowhere else."""
+    for number in range(8):
+        make_site(2.33 + number / 500, 48.94, population={"people": 5})
+    make_site(2.33, 48.95, population={"people": 7}, resorption_started_on=OPENED)
+    home = national_figures()
+    assert (home.living_sites, home.people) == (11, 10 + 20 + 8 * 5 + 7)
+    client.force_login(national_admin)
+    page = text_of(client.get(PAGE_93))
+    summary = re.search(r"data-resume>([^<]*)", page)
+    assert summary
+    assert "14 sites : 10 ouverts, 1 en résorption," in summary[1]
+    assert f"{home.people} personnes sur les sites ouverts ou en résorption" in summary[1]
+    nation = client.get("/carte/")
+    (part,) = nation.context["parts"]
+    assert part.group.people == home.people
+    found = printables(Scope.nation())
+    assert {each.code: each.living_sites for each in found}["93"] == home.living_sites
+    sheet = sheet_make(order_read(Scope.nation(), "departements", "93", {}))
+    told = [(figure.value, figure.words) for figure in content.figures(sheet)]
+    assert told[:3] == [
+        ("10", "sites ouverts"),
+        ("1", "en résorption"),
+        (str(home.people), "personnes"),
+    ]
+    sentence = content.sentence(sheet).replace("\u00a0", " ")
+    assert f"10 sites ouverts et 1 en cours de résorption, où vivent {home.people}" in sentence

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.views.defaults import server_error
 
 PUBLIC = ("/", "/aide/", "/accessibilite/", "/connexion/")
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,18 @@ def test_an_unknown_address_is_a_french_page(client: Client, admin_93: Any, them
     response = client.get("/rien-ici/")
     assert response.status_code == 404
     assert "Page introuvable" in response.content.decode()
+
+
+def test_a_fault_is_told_in_the_theme_without_the_database(
+    rf: Any, theme: str, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(0):
+        response = server_error(rf.get("/"))
+    assert response.status_code == 500
+    html = response.content.decode()
+    assert "Erreur 500" in html
+    assert f"theme-{theme}.css" in html
+    assert ("fr-btn" in html) == (theme == "dsfr")
 
 
 def test_a_form_without_its_token_is_refused_in_french() -> None:

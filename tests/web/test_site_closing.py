@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from geo.core.errors import InvalidInput
+from geo.core.scope import Scope
 from geo.sites.models import Closure, ClosureSolution, Reinstallation, Site
+from geo.sites.services import site_close
 from tests.support.factories import make_site
 
 CLOSING = {
@@ -81,6 +84,42 @@ def test_each_refusal_is_beside_its_field(
     assert said in response.context["form"].errors[field][0]
     assert f'id="id_{field}_error"' in response.content.decode()
     assert not Closure.objects.exists()
+
+
+def test_every_error_is_told_in_one_round(writer: Client, site: Site) -> None:
+    wrong = {"closed_on": "2023-01-01", "closed_with_solutions": "", "context": ""}
+    response = close(writer, site, **wrong, **{"housing-people": "31"})
+    assert response.status_code == 422
+    assert set(response.context["form"].errors) == set(wrong)
+    html = response.content.decode()
+    assert 'id="id_housing-people_error"' in html
+    for said in ("avant son ouverture", "Choisissez une réponse", "31 personnes"):
+        assert said in html, said
+    assert not Closure.objects.exists()
+
+
+@pytest.mark.parametrize("asked", [{"housing-people": "20", "none-people": "11"}])
+def test_no_more_people_are_directed_than_counted(
+    writer: Client, site: Site, asked: dict[str, str]
+) -> None:
+    response = close(writer, site, **asked)
+    assert response.status_code == 422
+    assert "le site 30 au relevé" in response.content.decode().replace("\u00a0", " ")
+    assert not Closure.objects.exists()
+    with pytest.raises(InvalidInput) as refused:
+        site_close(
+            by=None,
+            scope=Scope.nation(),
+            site_id=site.pk,
+            cause="other",
+            closed_on=dt.date(2025, 3, 1),
+            context="Contexte inventé",
+            closed_with_solutions="unknown",
+            solutions=[{"type": "housing", "people": 20}, {"type": "none", "people": 11}],
+        )
+    assert refused.value.field == "solutions"
+    asked["none-people"] = "10"
+    assert close(writer, site, **asked, comment="Retours inventés").status_code == 302
 
 
 def test_negative_people_are_refused(writer: Client, site: Site) -> None:

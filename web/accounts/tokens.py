@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geo.accounts.models import FeedToken
+from geo.accounts.models import FeedToken, User
 from geo.accounts.policies import TOKEN_ROLES
 from geo.accounts.tokens import token_create, token_revoke
 from geo.core.errors import DomainError, Forbidden, NotFound
@@ -21,13 +21,18 @@ from web.errors import domain_page
 from web.requests import person
 
 
+def may_hold_tokens(user: User) -> bool:
+    """Whether a role of the person lets them export: then their account offers tokens."""
+    return user.memberships.filter(role__in=TOKEN_ROLES).exists()
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @domain_page
 def tokens(request: HttpRequest) -> HttpResponse:
     """The list and the form; the answer to a creation is the only page that shows the secret."""
     user = person(request)
-    if not user.memberships.filter(role__in=TOKEN_ROLES).exists():
+    if not may_hold_tokens(user):
         raise Forbidden("Votre rôle ne permet pas d'exporter : pas de jeton.")
     form = TokenForm(request.POST or None)
     secret, status = "", 200

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from web.accounts.forms import SignInForm
 from web.accounts.rights import memberships, rights
+from web.accounts.tokens import may_hold_tokens
 from web.addresses import safe_next
 from web.requests import person, scope_of
 
@@ -57,5 +58,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """Who I am, my roles and my territories, and what they let me see and do."""
     user, scope = person(request), scope_of(request)
-    context = {"memberships": memberships(user), "rights": rights(scope)}
+    context = {
+        "memberships": memberships(user),
+        "rights": rights(scope),
+        "may_hold_tokens": may_hold_tokens(user),
+    }
     return render(request, "web/accounts/account.html", context)

@@ -81,7 +81,7 @@ def page(query: Query) -> dict[str, Any]:
         "overseas": places.overseas() if not query.place.level else [],
         "exports": exports(query),
         "layers": mapdata.layers(query.scope),
-        "map": mapdata.config(query, counted),
+        "map": mapdata.config(query, counted) | {"arrivals": selectors.arrivals(query)},
     }
 
 

@@ -12,7 +12,9 @@ from typing import Any
 
 from django.db import connection
 
-from geo.core.sources import compile_sources, union
+from geo.core import collections
+from geo.core.errors import NotFound
+from geo.core.sources import Request, compile_sources, union
 from geo.core.sql import read_sql
 from web.carte.query import PAGE_ROWS, Query
 from web.carte.states import KEYS, LIVING, state_key
@@ -153,6 +155,30 @@ def groups(query: Query, level: str) -> list[Group]:
         Group(code, dict(zip(KEYS, counts, strict=True)), people, lon, lat, site)
         for code, *counts, people, lon, lat, site in _rows(query, "groups", {"level": level})
     ]
+
+
+def arrivals(query: Query) -> list[int] | None:
+    """The reinstallations whose site of arrival is under the filters; None where none is in force.
+
+    A flow is told by the site where people settled, as its departement is: an arrow of a filtered
+    map always ends on a site that the map shows.
+    """
+    if all(name == "datetime" for name, _ in query.params):
+        return None
+    try:
+        flows = collections.get("reinstallations", query.scope)
+    except NotFound:
+        return None
+    sites = compile_sources(Request(query.collection, query.scope, query.when, query.filters))
+    moves = compile_sources(Request(flows, query.scope, query.when))
+    if not sites or not moves:
+        return []
+    base, base_params = union(sites)
+    flow, flow_params = union(moves, ("site",))
+    sql = read_sql(__file__, "arrivals").format(base=base, flows=flow)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*flow_params, *base_params])
+        return [key for (key,) in cursor.fetchall()]
 
 
 def _rows(query: Query, name: str, words: dict[str, str] | None = None, *values: Any) -> list[Any]:

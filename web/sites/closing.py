@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from geo.core.errors import Conflict, DomainError
 from geo.core.scope import Scope, Verb
 from geo.sites.closing import durable_people, suggested_answer
+from geo.sites.closing_checks import closing_faults
 from geo.sites.enums import DURABLE, Solutions, SolutionType
 from geo.sites.models import Population, Site
 from geo.sites.services import reinstallation_declare, site_close
@@ -38,6 +39,8 @@ def close(request: HttpRequest, site_id: int) -> HttpResponse:
     status = 200
     if data is not None:
         valid = all([form.is_valid(), *(row.is_valid() for row in rows)])
+        if "suggest" not in data:
+            valid = _told(site, form, rows) and valid
         if valid and "suggest" not in data:
             status = _save(request, scope, site, form, rows)
             if not status:
@@ -91,6 +94,27 @@ def origin(request: HttpRequest, site_id: int) -> HttpResponse:
                 return redirect("site", site_id)
     status = UNPROCESSABLE if request.method == "POST" else 200
     return render(request, "web/sites/origin.html", {"site": site, "form": form}, status=status)
+
+
+def _told(site: Site, form: ClosingForm, rows: list[SolutionForm]) -> bool:
+    """Tell every fault of the domain beside its field, in the round of the form's own."""
+    values = form.cleaned_data
+    filled = [row for row in rows if row.is_valid() and row.row is not None]
+    faults = closing_faults(
+        site,
+        cause=values.get("cause"),
+        closed_on=values.get("closed_on"),
+        context=values.get("context"),
+        closed_with_solutions=values.get("closed_with_solutions"),
+        solutions=[row.row for row in filled if row.row is not None],
+        comment=values.get("comment"),
+    )
+    for fault in faults:
+        if fault.field == "solutions":
+            filled[0].add_error("people", fault.message)
+        else:
+            form.add_error(fault.field, fault.message)
+    return not faults
 
 
 def _save(

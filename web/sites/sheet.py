@@ -49,6 +49,7 @@ def sheet_context(scope: Scope, site_id: int) -> dict[str, Any]:
         "title": sheet.location.name if sheet.location else f"Site {sheet.site.reference}",
         "state_label": state,
         "state_tone": tone,
+        "field_type_label": words.field_type(sheet.site),
         "freshness_label": fresh,
         "freshness_tone": fresh_tone,
         "precision_label": words.PRECISIONS[sheet.precision.value],

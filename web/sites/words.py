@@ -5,6 +5,8 @@ Leaves levels and completion themselves to `geo.sites`.
 
 from __future__ import annotations
 
+from geo.sites.enums import FieldType
+from geo.sites.models import Site
 from geo.sites.selectors import Freshness
 
 THEMES = {
@@ -134,3 +136,9 @@ REASONS: dict[tuple[str, str], tuple[str, str, str]] = {
         "diagnostic prévention incendie",
     ),
 }
+
+
+def field_type(site: Site) -> str:
+    """The type of a site as it reads alone, far from its question."""
+    unknown = site.field_type == FieldType.UNKNOWN
+    return "Type inconnu" if unknown else str(site.get_field_type_display())

@@ -22,6 +22,7 @@ export function addPoints(map, config) {
   if (tiles.facilities) addFacilities(map, symbols.facilities);
   if (tiles.reinstallations) addLines(map, symbols.reinstallations[0]);
   addSites(map, states);
+  filterArrivals(map, config.arrivals);
 }
 
 /** Draw another query: the sources whose address changed are made anew. */
@@ -29,6 +30,7 @@ export function updatePoints(map, before, now) {
   for (const [name, address] of Object.entries(now.tiles)) {
     if (address !== before.tiles[name]) replaceSource(map, name, address);
   }
+  filterArrivals(map, now.arrivals);
 }
 
 // A source whose address changes while its tiles are read can keep an old tile for ever (seen with
@@ -63,6 +65,14 @@ export function ringSite(map, id) {
 /** Show the services of some kinds only. */
 export function filterServices(map, kinds) {
   if (map.getLayer("facilities")) map.setFilter("facilities", ["in", ["get", "kind"], ["literal", kinds]]);
+}
+
+/** Show the reinstallations that the server names; every one when it names none (no filter). */
+export function filterArrivals(map, arrivals) {
+  const kept = arrivals === null ? null : ["in", ["id"], ["literal", arrivals]];
+  for (const id of ["reinstallations", "reinstallations-end"]) {
+    if (map.getLayer(id)) map.setFilter(id, kept);
+  }
 }
 
 /** Show the footprints of these sites only, as the filters and the legend leave them. */
