@@ -135,6 +135,39 @@ def owner_config(url: str) -> dict[str, object]:
     return config | {"OPTIONS": given | {"options": " ".join(filter(None, options))}}
 
 
+def email_config(url: str, base_url: str) -> dict[str, object]:
+    """Django's mail settings for an `EMAIL_URL`; `?from=` is the sender, else `atlas@` our host.
+
+    `console:`, `smtp://…` (clear, for a relay of the same machine), `smtp+tls://…` (STARTTLS) or
+    `smtps://…` (TLS from the start), with `user:password@host:port`.
+    """
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    backend = "django.core.mail.backends"
+    found: dict[str, object] = {
+        "DEFAULT_FROM_EMAIL": query.get("from", f"atlas@{urlsplit(base_url).hostname}"),
+        "EMAIL_TIMEOUT": 20,
+        "EMAIL_SUBJECT_PREFIX": "",
+    }
+    if parts.scheme == "console":
+        return found | {"EMAIL_BACKEND": f"{backend}.console.EmailBackend"}
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    if parts.scheme not in ports or not parts.hostname:
+        raise EnvError(
+            "EMAIL_URL : attendu console:, ou smtp+tls://nom:secret@serveur:587?from=adresse "
+            "(smtp://, smtps:// aussi)."
+        )
+    return found | {
+        "EMAIL_BACKEND": f"{backend}.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or ports[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
+
+
 def _required(environ: Mapping[str, str], name: str, production: bool, default: str) -> str:
     value = environ.get(name, "")
     if value:

@@ -20,6 +20,7 @@ from django.db import transaction
 from demo.invented import stable_id
 from demo.models import DemoLoad
 from geo.accounts.enums import Level, OrganisationType, Role
+from geo.accounts.life.charter import charter_accept, charter_in_force
 from geo.accounts.models import FeedToken, Membership, User
 from geo.accounts.policies import TOKEN_ROLES
 from geo.accounts.services import (
@@ -168,6 +169,7 @@ def _account(one: Wanted) -> Account:
         user.is_active = True
         user.save(update_fields=["password", "is_active"])
     membership_grant(user=user, role=one.role, level=one.level, code=one.code)
+    charter_accept(user=user, version=charter_in_force().number)
     return Account(
         email=one.email,
         password=password,

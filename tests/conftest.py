@@ -32,6 +32,28 @@ def _reader_of_the_tests() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _charter_accepted(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Who signs in has accepted the charter, but in tests that are about it (`charter_asked`)."""
+    from django.contrib.auth.signals import user_logged_in
+
+    from geo.accounts.life.charter import charter_in_force
+    from web.accounts.life.charter import SEEN
+
+    def accepted(**given: Any) -> None:
+        given["request"].session[SEEN] = charter_in_force().number
+
+    if "charter_asked" not in request.fixturenames:
+        user_logged_in.connect(accepted, dispatch_uid="charter-accepted")
+    yield
+    user_logged_in.disconnect(dispatch_uid="charter-accepted")
+
+
+@pytest.fixture
+def charter_asked() -> None:
+    """The charter is asked of whoever signs in, as it is outside the tests."""
+
+
+@pytest.fixture(autouse=True)
 def _no_outside_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse every connection that does not stay on this machine."""
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from config.env import LOCAL, ROOT, database_config, load, owner_config
+from config.env import LOCAL, ROOT, database_config, email_config, load, owner_config
 
 ENV = load()
 
@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "geo.accounts.middleware.TokenMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "web.accounts.life.charter.CharterMiddleware",
     "geo.accounts.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -94,6 +95,9 @@ DATABASE_ROUTERS = ["geo.core.routers.OwnerRouter"]
 # reaches it (geo/core/geometry.py rebuilds every geometry from bare coordinates).
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Mails: `console:` writes them to the log of the process that sends them.
+globals().update(email_config(ENV.email_url, ENV.base_url))
 
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/connexion/"
@@ -152,6 +156,17 @@ TILE_TIMEOUT_MS = 5_000
 FEED_TIMEOUT_MS = 20_000
 PRINT_TIMEOUT_MS = 20_000
 LAYER_CACHE_BYTES = 2_000_000_000
+ACCESS_REQUESTS_PER_DAY = 100
+REQUEST_REMINDER_DAYS = 2
+REQUEST_ESCALATION_DAYS = 7
+INVITATION_DAYS = 7
+INVITATION_REMINDER_DAYS = 2
+ACCOUNT_IDLE_DAYS = 183
+ACCOUNT_NOTICE_DAYS = 30
+ACCOUNT_ANONYMISED_DAYS = 730
+REQUEST_KEPT_DAYS = 183
+INVITATION_KEPT_DAYS = 30
+READ_LOG_DAYS = 366
 
 LOGGING = {
     "version": 1,

@@ -3,4 +3,3 @@
 from config.settings.base import *  # noqa: F403
 
 DEBUG = False
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -8,3 +8,7 @@ class AccountsConfig(AppConfig):
 
     name = "geo.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        """Declare the jobs of the accounts' life: those of packages are not found by themselves."""
+        from geo.accounts.life import tasks  # noqa: F401

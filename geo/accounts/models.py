@@ -5,7 +5,8 @@ Leaves what a role may do to `policies`, and what a membership reaches to `scope
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import datetime as dt
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -15,16 +16,21 @@ from django.utils import timezone
 
 from geo.accounts.enums import Level, OrganisationType, Role
 from geo.accounts.grant_models import Grant
+from geo.accounts.life.models import AccessRequest, CharterAcceptance, Invitation, RequestState
 from geo.accounts.readlog_models import ReadLog, ReadPurpose
 from geo.core.models import random_id
 
 __all__ = [
+    "AccessRequest",
+    "CharterAcceptance",
     "FeedToken",
     "Grant",
+    "Invitation",
     "Membership",
     "Organisation",
     "ReadLog",
     "ReadPurpose",
+    "RequestState",
     "SignInFailure",
     "User",
     "UserManager",
@@ -71,6 +77,11 @@ class User(AbstractBaseUser):
     )
     is_active = models.BooleanField("actif", default=True)
     joined_at = models.DateTimeField("inscription", default=timezone.now)
+    # What ends an account by degrees (`life.sleep`): the notice, the end, the name gone.
+    reactivated_at = models.DateTimeField("réactivé le", null=True, blank=True)
+    warned_at = models.DateTimeField("prévenu le", null=True, blank=True)
+    deactivated_at = models.DateTimeField("désactivé le", null=True, blank=True)
+    anonymised_at = models.DateTimeField("anonymisé le", null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
@@ -83,13 +94,25 @@ class User(AbstractBaseUser):
         return self.full_name or self.email
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Memberships by their state."""
+
+    def current(self, today: dt.date | None = None) -> Self:
+        """Those that have not ended; the end date is the last day."""
+        day = today or timezone.localdate()
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day))
+
+
 class Membership(models.Model):
-    """A role held on a territory. `code` is empty for the nation."""
+    """A role held on a territory, until a date if there is one. `code` is empty for the nation."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField("rôle", max_length=20, choices=Role.choices)
     level = models.CharField("niveau", max_length=12, choices=Level.choices)
     code = models.CharField("code", max_length=9, blank=True)
+    ends_on = models.DateField("jusqu'au", null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         db_table = "membership"

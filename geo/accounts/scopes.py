@@ -73,7 +73,7 @@ def _people(users: Iterable[User], limits: Areas = NOWHERE) -> dict[int, _Person
     people = [user for user in users if user.is_active]
     ids = [user.pk for user in people]
     held: dict[int, list[Membership]] = defaultdict(list)
-    for membership in Membership.objects.filter(user__in=ids).order_by("pk"):
+    for membership in Membership.objects.current().filter(user__in=ids).order_by("pk"):
         held[membership.user_id].append(membership)
     organisations = {user.organisation_id for user in people if user.organisation_id is not None}
     to_them = Q(user__in=ids) | Q(organisation__in=organisations)

@@ -5,6 +5,7 @@ Leaves feed tokens to `tokens`, and what a role reaches to `scopes`.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -65,8 +66,10 @@ def user_create(
 
 
 @transaction.atomic
-def membership_grant(*, user: User, role: str, level: str, code: str = "") -> Membership:
-    """Give a role on a territory; giving it twice changes nothing.
+def membership_grant(
+    *, user: User, role: str, level: str, code: str = "", ends_on: dt.date | None = None
+) -> Membership:
+    """Give a role on a territory; giving it twice changes its end only.
 
     Raises `InvalidInput` for an unknown role or territory, or a national role off the nation.
     """
@@ -83,7 +86,9 @@ def membership_grant(*, user: User, role: str, level: str, code: str = "") -> Me
             territory_get(level, code)
         except NotFound as error:
             raise InvalidInput(f"Territoire inconnu : « {code} ».", field="code") from error
-    membership, _ = Membership.objects.get_or_create(user=user, role=role, level=level, code=code)
+    membership, _ = Membership.objects.update_or_create(
+        user=user, role=role, level=level, code=code, defaults={"ends_on": ends_on}
+    )
     return membership
 
 

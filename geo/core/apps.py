@@ -16,4 +16,4 @@ class CoreConfig(AppConfig):
         from geo.core import rls
 
         connection_created.connect(rls.install, dispatch_uid="rls")
-        autodiscover_modules("collections", "receivers")
+        autodiscover_modules("collections", "receivers", "retention")

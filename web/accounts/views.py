@@ -14,6 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from geo.accounts.life.requests import requests_to_treat
+from geo.core.scope import Verb
 from web.accounts.forms import SignInForm
 from web.accounts.rights import memberships, rights
 from web.accounts.tokens import may_hold_tokens
@@ -62,5 +64,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "memberships": memberships(user),
         "rights": rights(scope),
         "may_hold_tokens": may_hold_tokens(user),
+        "administers": bool(scope.where(Verb.ADMINISTER)),
+        "waiting": len(requests_to_treat(scope)),
     }
     return render(request, "web/accounts/account.html", context)

@@ -1,0 +1,1 @@
+"""The life of an account: request, invitation, activation, charter, sleep, end."""
