@@ -25,9 +25,12 @@ from atlas.placement import Mark, facilities_on, marks_of, moved_into, spread
 from atlas.surroundings import names_in
 from atlas.towns import Town, towns_read
 from atlas.words import short_commune
+from geo.core.errors import InvalidInput
 from geo.core.params import BBox
 
 TOWN_MM, UNIT_MM, NEIGHBOUR_MM, AROUND_MM = 3.1, 2.35, 2.6, 2.9
+# About ten metres: no sheet shows less.
+SMALLEST_DEG = 1e-4
 TOWN_RADIUS_MM, MINOR_RADIUS_MM = 0.75, 0.55
 
 
@@ -117,7 +120,7 @@ def _framed(order: Order) -> tuple[Layout, Frame]:
     """The layout asked, or the orientation that shows the territory larger."""
     contour = shapely.from_wkb(bytes(order.territory.contour.wkb))
     if order.bbox is not None:
-        contour = _box(order.bbox)
+        contour = _part(contour, order.bbox)
     srid = order.territory.srid
     choices = []
     for orientation in [order.orientation] if order.orientation else ORIENTATIONS:
@@ -126,8 +129,13 @@ def _framed(order: Order) -> tuple[Layout, Frame]:
     return min(choices, key=lambda choice: choice[1].scale)
 
 
-def _box(bbox: BBox) -> Any:
-    return shapely.segmentize(shapely.box(bbox.west, bbox.south, bbox.east, bbox.north), 0.05)
+def _part(contour: Any, bbox: BBox) -> Any:
+    """The box asked where it meets the territory: a view is often wider."""
+    boxes = shapely.union_all([shapely.box(*box) for box in bbox.boxes()])
+    west, south, east, north = shapely.intersection(boxes, shapely.box(*contour.bounds)).bounds
+    if not (east - west > SMALLEST_DEG and north - south > SMALLEST_DEG):
+        raise InvalidInput("Cette emprise est vide ou hors du territoire.", field="bbox")
+    return shapely.segmentize(shapely.box(west, south, east, north), 0.05)
 
 
 def _holds(zone: Rect, mark: Mark) -> bool:

@@ -147,7 +147,7 @@ class _Person:
                 continue
             areas = Areas()
             for part, letter in parts:
-                areas |= part.areas(each, letter)
+                areas |= self.ground.common(part.areas(each, letter), part.areas(each, VIEW))
             areas = self._common(areas, limits)
             reaches.append((each, Reach(exact=areas)))
             taken.append((each, Verb.EXPORT, areas))
@@ -194,7 +194,13 @@ class _Person:
         return found
 
     def _general(self, letter: str = VIEW) -> Reach:
-        reach = Reach(exact=self._granted(DataClass.GENERAL, letter)[0])
+        granted, stopped = self._granted(DataClass.GENERAL, letter)
+        if letter != VIEW:
+            # Nothing leaves that may not be read.
+            granted = self.ground.common(granted, self._general().exact)
+        reach = Reach(exact=granted)
+        if stopped:
+            return reach
         for each in self.held:
             rule = MATRIX[each.role]
             if rule.reading == Reading.NAMED_SITES:

@@ -114,7 +114,7 @@ def _number(value: Any, field: str) -> float:
         raise InvalidInput("Une coordonnée est un nombre.", field=field)
     try:
         number = float(value.replace(",", ".") if isinstance(value, str) else value)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InvalidInput("Une coordonnée est un nombre.", field=field) from error
     if not math.isfinite(number):
         raise InvalidInput("Une coordonnée est un nombre fini.", field=field)

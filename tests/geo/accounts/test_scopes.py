@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.contrib.gis.geos import Point
 
-from geo.accounts.enums import Level, Role
-from geo.accounts.models import Membership, User
+from geo.accounts.enums import GrantKind, Level, Role
+from geo.accounts.models import Grant, Membership, User
 from geo.accounts.scopes import scope_for
 from geo.accounts.tokens import token_create, token_from_header
 from geo.core.errors import Forbidden, InvalidInput
-from geo.core.scope import Scope, Verb
+from geo.core.scope import DataClass, Scope, Verb
 from geo.sites.actors import site_actor_name, site_actor_remove
 from geo.sites.models import Site, SiteLocation
 from geo.territories.models import Commune, Epci
@@ -181,3 +182,42 @@ def test_naming_someone_stays_in_the_writers_areas(sites: dict[str, Site], admin
     observer = make_user(Role.OBSERVER, Level.DEPARTEMENT, "13")
     site_actor_name(by=None, scope=NATION, site_id=sites["93066"].pk, user=observer, themes=[])
     assert seen(scope_for(observer), sites) == {"13055", "13001"}
+
+
+def exception(user: User, code: str, **fields: Any) -> Grant:
+    return Grant.objects.create(
+        kind=GrantKind.EXCEPTION,
+        user=user,
+        level="departement",
+        code=code,
+        reason="essai",
+        granted_by=make_user(Role.NATIONAL_ADMIN),
+        ends_on=dt.date(2999, 12, 31),
+        **fields,
+    )
+
+
+def test_general_data_refused_is_read_no_more_by_page_or_token(
+    sites: dict[str, Site], admin_93: User
+) -> None:
+    _, clear = token_create(user=admin_93, name="essai", purpose="essai")
+    token = token_from_header(f"Bearer {clear}")
+    assert token is not None
+    assert scope_for(admin_93, token).sees_sites
+    exception(admin_93, "93", data_class=DataClass.GENERAL, letters="V", refused=True)
+    assert not scope_for(admin_93).sees_sites
+    assert not scope_for(admin_93, token).sees_sites
+
+
+@pytest.mark.parametrize("data_class", [DataClass.GENERAL, DataClass.OWNER])
+def test_what_may_not_be_read_is_not_taken_out(
+    sites: dict[str, Site], admin_93: User, data_class: DataClass
+) -> None:
+    """A right to export alone, elsewhere, gives a token nothing there."""
+    _, clear = token_create(user=admin_93, name="essai", purpose="essai")
+    token = token_from_header(f"Bearer {clear}")
+    assert token is not None
+    token.classes = [DataClass.OWNER]
+    exception(admin_93, "13", data_class=data_class, letters="E")
+    reach = scope_for(admin_93, token).reach(data_class)
+    assert reach.exact.departements == ("93",)
