@@ -1,7 +1,8 @@
 """Completion of a site's record: ten fields known or not, the single definition, as SQL.
 
-The owner's category is one of the ten, for every reader: the site's own row says when it was known,
-the owner's row stays with those who may read it. Leaves storage of monthly rates to others.
+The address and the owner's category are two of the ten, for every reader: the site's own row says
+whether they are known, their own rows stay with those who may read them. Leaves storage of monthly
+rates to others.
 """
 
 from __future__ import annotations
@@ -11,11 +12,9 @@ from django.db.models.expressions import Combinable
 
 FIELDS = 10
 
-# For a queryset made by `SiteQuerySet.at`: `pop`, `living`, `owner_is_known`, and `location`.
+# For a queryset made by `SiteQuerySet.at`: `pop`, `living`, `owner_is_known`.
 KNOWN: dict[str, Q] = {
-    "address": Q(location__geom__isnull=False)
-    & ~Q(location__address_label="")
-    & ~Q(location__address_precision="municipality"),
+    "address": Q(address_known=True),
     "owner_category": Q(owner_is_known=True),
     "census_status": Q(pop__census_status__isnull=False),
     "people": Q(pop__people__isnull=False),

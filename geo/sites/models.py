@@ -87,6 +87,8 @@ class Site(models.Model):
     # When an owner of known category was known: written by the trigger of `site_owner`, so that
     # completion is the same for every reader.
     owner_known = DateSpansField(db_default=no_span(), editable=False)
+    # Likewise the address, by the trigger of `site_location`.
+    address_known = models.BooleanField(db_default=False, editable=False)
     confirmed_on = models.DateField("confirmé le", null=True, blank=True)
     confirmed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     commune = models.ForeignKey(
