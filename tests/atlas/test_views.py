@@ -116,6 +116,8 @@ def test_a_token_prints(client: Client, territories: Any, admin_93: Any) -> None
         ("orientation=biais", "orientation"),
         ("datetime=hier", "datetime"),
         ("bbox=1,2,3", "bbox"),
+        ("bbox=5,43.3,5,43.3", "bbox"),
+        ("bbox=-40,-20,-30,-10", "bbox"),
         ("status=fini", "status"),
         ("people=beaucoup", "people"),
     ],
@@ -128,6 +130,16 @@ def test_bad_parameters_are_refused_by_name(
     assert response.status_code == 400
     assert response["Content-Type"] == "application/problem+json"
     assert response.json()["parameter"] == field
+
+
+@pytest.mark.parametrize("bbox", ["-180,-90,180,90", "170,-80,-170,80", "2,48,3,49.5"])
+def test_a_view_wider_than_the_territory_prints_what_it_holds(
+    client: Client, territories: Any, national_admin: Any, bbox: str
+) -> None:
+    client.force_login(national_admin)
+    response = client.get("/impressions/departements/93.svg", {"bbox": bbox})
+    crossing = bbox.startswith("170")
+    assert response.status_code == (400 if crossing else 200)
 
 
 def test_unknown_places_and_methods(client: Client, territories: Any, national_admin: Any) -> None:

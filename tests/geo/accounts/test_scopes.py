@@ -188,7 +188,7 @@ def exception(user: User, code: str, **fields: Any) -> Grant:
     return Grant.objects.create(
         kind=GrantKind.EXCEPTION,
         user=user,
-        level="departement",
+        level="departement" if code else "nation",
         code=code,
         reason="essai",
         granted_by=make_user(Role.NATIONAL_ADMIN),
@@ -204,7 +204,7 @@ def test_general_data_refused_is_read_no_more_by_page_or_token(
     token = token_from_header(f"Bearer {clear}")
     assert token is not None
     assert scope_for(admin_93, token).sees_sites
-    exception(admin_93, "93", data_class=DataClass.GENERAL, letters="V", refused=True)
+    exception(admin_93, "", data_class=DataClass.GENERAL, letters="V", refused=True)
     assert not scope_for(admin_93).sees_sites
     assert not scope_for(admin_93, token).sees_sites
 
