@@ -77,7 +77,7 @@ def ground(territories: Any) -> Ground:
             by=None,
             scope=Scope.nation(),
             site_id=gone.pk,
-            cause="justice",
+            cause="closed_by_justice",
             closed_on=site.declared_on,
             context=f"CANARI contexte {code}",
             closed_with_solutions="no",

@@ -31,8 +31,8 @@ class Report:
 def facilities_import(*, reading: Reading, millesime: str, invented: bool = False) -> Report:
     """Replace what the source held by what the file holds; an unchanged row is not written.
 
-    Rows of the same source that the file no longer holds are removed, except when the file gives
-    none at all. Positions are WGS84.
+    Rows of the same source that the file no longer holds are removed in the departements where it
+    holds some. A row without commune takes that of its point. Positions are WGS84.
     """
     report = Report()
     records = list(_accepted(reading.rows, report))
@@ -41,6 +41,11 @@ def facilities_import(*, reading: Reading, millesime: str, invented: bool = Fals
         cursor.execute("CREATE TEMPORARY TABLE incoming_facility (LIKE facility) ON COMMIT DROP")
         cursor.execute("ALTER TABLE incoming_facility DROP COLUMN id, DROP COLUMN geom_3857")
         _copy(cursor, records, reading, millesime, invented)
+        # Many files tell no commune, and by its commune a row is known to be of this file's ground.
+        cursor.execute(
+            "UPDATE incoming_facility SET commune_code = coalesce(commune_at(geom), '')"
+            " WHERE commune_code = ''"
+        )
         cursor.execute(read_sql(__file__, "upsert"))
         report.written = cursor.rowcount
         if records:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from geo.core.errors import InvalidInput
 from geo.sites.closing import closing_outcome
+from geo.sites.enums import ClosureCause, Solutions, SolutionType
 from geo.sites.models import Population, Site
 
 WHOLES = {"people": "personnes", "households": "ménages"}
@@ -30,9 +31,13 @@ def closing_faults(
 ) -> list[InvalidInput]:
     """Every fault, in the order of the form; None is what could not be read and is not judged.
 
-    Fields: `closed_on`, `context`, `solutions` (more people than the site has), `comment`.
+    Fields: `cause`, `closed_with_solutions` and `solutions` (codes in no list), `closed_on`,
+    `context`, `solutions` (more people than the site has), `comment`.
     """
     faults = list(_date_faults(site, closed_on))
+    unknown = list(_code_faults(cause, closed_with_solutions, solutions))
+    if unknown:
+        return [*faults, *unknown]
     # Of a date that cannot be right nothing else follows.
     last = last_count(site, None if faults else closed_on)
     if context is not None and not context.strip():
@@ -60,6 +65,19 @@ def last_count(site: Site, closed_on: dt.date | None) -> Population | None:
     """The count of people that held on the day of the closing; the last one when it is unknown."""
     counts = site.populations.order_by("-observed_on")
     return (counts.filter(observed_on__lte=closed_on) if closed_on else counts).first()
+
+
+def _code_faults(
+    cause: str | None, answer: str | None, solutions: Sequence[Mapping[str, Any]]
+) -> Iterator[InvalidInput]:
+    """Codes that are in no list: a form does not offer them, an import or a program may."""
+    if cause and cause not in ClosureCause.values:
+        yield InvalidInput(f"Cause de fermeture inconnue : « {cause} ».", field="cause")
+    if answer and answer not in Solutions.values:
+        yield InvalidInput(f"Réponse inconnue : « {answer} ».", field="closed_with_solutions")
+    for row in solutions:
+        if row["type"] not in SolutionType.values:
+            yield InvalidInput(f"Orientation inconnue : « {row['type']} ».", field="solutions")
 
 
 def _date_faults(site: Site, closed_on: dt.date | None) -> Iterator[InvalidInput]:

@@ -33,7 +33,7 @@ def test_a_filled_database_goes_back_and_forward(territories: Any) -> None:
         by=None,
         scope=Scope.nation(),
         site_id=gone.pk,
-        cause="justice",
+        cause="closed_by_justice",
         closed_on=dt.date(2025, 6, 1),
         context="essai",
         closed_with_solutions="no",

@@ -123,3 +123,27 @@ def test_facilities_are_public_in_the_feed(client: Any) -> None:
     )
     (feature,) = client.get("/ogc/collections/facilities/items?kind=water").json()["features"]
     assert feature["properties"]["licence"] == "ODbL"
+
+
+def test_a_file_without_communes_speaks_of_the_departement_of_its_points(
+    tmp_path: Path, territories: Any
+) -> None:
+    """Loading the hospitals of one departement leaves those of the others where they are."""
+
+    def hospitals(name: str, *places: tuple[str, float, float]) -> str:
+        features = [
+            {
+                "type": "Feature",
+                "properties": {"id": key, "hospital_name": f"Hôpital inventé {key}"},
+                "geometry": {"type": "Point", "coordinates": [lon, lat]},
+            }
+            for key, lon, lat in places
+        ]
+        return str(written(tmp_path, name, json.dumps({"features": features})))
+
+    north, south = ("1", 2.35, 48.93), ("2", 5.4, 43.3)
+    call_command("import_facilities", hospitals("tous.geojson", north, south))
+    communes = dict(Facility.objects.values_list("source_key", "commune_code"))
+    assert communes == {"1": "93066", "2": "13055"}
+    call_command("import_facilities", hospitals("nord.geojson", ("3", 2.36, 48.93)))
+    assert set(Facility.objects.values_list("source_key", flat=True)) == {"2", "3"}

@@ -212,3 +212,29 @@ def test_a_site_that_moves_raises_the_versions_of_its_layers(territories: Any) -
     Site.objects.filter(pk=site.pk).update(heatwave_risk=True)
     changed = [current([layer]) for layer in layers]
     assert all(a != b != c for a, b, c in zip(before, moved, changed, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("cause", {"cause": "justice"}),
+        ("closed_with_solutions", {"closed_with_solutions": "peut-être"}),
+        ("solutions", {"solutions": [{"type": "hotel", "people": 3}]}),
+    ],
+)
+def test_a_closing_takes_known_codes_only(
+    territories: Any, field: str, wrong: dict[str, Any]
+) -> None:
+    site = make_site()
+    right: dict[str, Any] = {"cause": "closed_by_justice", "closed_with_solutions": "no"}
+    with pytest.raises(InvalidInput) as refused:
+        site_close(
+            by=None,
+            scope=Scope.nation(),
+            site_id=site.pk,
+            closed_on=dt.date(2025, 2, 1),
+            context="Inventé",
+            **(right | wrong),
+        )
+    assert refused.value.field == field
+    assert not site.closures.exists()
