@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from cadastre.models import Parcel, SiteParcel
-from geo.core.collections import Branch, Collection, Property, Symbol, register
+from django.db.models import Sum
+
+from cadastre.models import CadastreCoverage, Parcel, SiteParcel
+from geo.core.collections import Asked, Branch, Collection, Property, Symbol, register
 from geo.core.scope import Scope
 from geo.core.when import When
 
@@ -14,6 +16,16 @@ LICENCE = "Licence Ouverte 2.0"
 def parcel_branches(scope: Scope, when: When) -> list[Branch]:
     """Every parcel of the communes that are loaded whole."""
     return [Branch(Parcel.objects.published(), "geom", "geom_3857")]
+
+
+def parcel_count(filters: Asked) -> int | None:
+    """How many parcels there are, or in some communes, from what each loading counted."""
+    rows = CadastreCoverage.objects.all()
+    for name, values in filters:
+        if name != "commune":
+            return None
+        rows = rows.filter(commune_code__in=values)
+    return int(rows.aggregate(total=Sum("parcels"))["total"] or 0)
 
 
 register(
@@ -39,6 +51,7 @@ register(
         symbols=(Symbol("Parcelle", "polygon", "#ffffff00", stroke="#b34000"),),
         attribution=ATTRIBUTION,
         licence=LICENCE,
+        stored_count=parcel_count,
     )
 )
 

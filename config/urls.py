@@ -9,4 +9,5 @@ urlpatterns = [
     path("impressions/", include("atlas.urls")),
     path("", include("web.urls")),
 ]
+handler404 = "web.errors.not_found"
 handler500 = "web.errors.server_error"

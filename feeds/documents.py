@@ -12,6 +12,7 @@ import orjson
 from django.conf import settings
 
 from geo.core.collections import SEARCH, Collection, Property
+from geo.sites.extent import Box
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 GEOJSON = "application/geo+json"
@@ -24,14 +25,6 @@ CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
 )
-# The boxes of the product's territories; the first holds them all (Features, 7.14).
-EXTENT = [
-    [-63.2, -21.5, 55.95, 51.3],
-    [-5.6, 41.2, 9.8, 51.3],
-    [-63.2, 14.3, -60.7, 18.2],
-    [-54.7, 2.0, -51.5, 5.9],
-    [44.9, -21.5, 55.95, -12.5],
-]
 GEOMETRY_SCHEMAS = {
     "Point": "geometry-point",
     "LineString": "geometry-linestring",
@@ -59,10 +52,10 @@ def landing(root: str) -> dict[str, Any]:
     }
 
 
-def collection(root: str, item: Collection) -> dict[str, Any]:
-    """The description of one collection."""
+def collection(root: str, item: Collection, boxes: Sequence[Box]) -> dict[str, Any]:
+    """The description of one collection; the first of `boxes` holds the others."""
     base = f"{root}collections/{item.id}"
-    extent: dict[str, Any] = {"spatial": {"bbox": EXTENT, "crs": CRS84}}
+    extent: dict[str, Any] = {"spatial": {"bbox": boxes, "crs": CRS84}}
     if item.temporal:
         extent["temporal"] = {"interval": [["2000-01-01T00:00:00Z", None]]}
     body = {
@@ -85,10 +78,11 @@ def collection(root: str, item: Collection) -> dict[str, Any]:
             ),
         ],
     }
-    if item.attribution:
-        body["attribution"] = item.attribution
-    if item.licence:
-        body["license"] = item.licence
+    attribution, licence = item.credited()
+    if attribution:
+        body["attribution"] = attribution
+    if licence:
+        body["license"] = licence
     return body
 
 

@@ -1,4 +1,5 @@
-"""Restricted properties of a feed: who may name them, and the log written before they leave.
+"""What a feed does not give to every reader: features to take away, restricted properties, and
+the log written before these leave.
 
 Leaves rights to the scope and rows to `feeds.sql`.
 """
@@ -9,11 +10,11 @@ from collections.abc import Iterable, Sequence
 
 from feeds.sql import Page
 from geo.accounts.readlog import ReadPurpose, log_request
-from geo.core.collections import Property
-from geo.core.errors import InvalidInput
+from geo.core.collections import Collection, Property
+from geo.core.errors import Forbidden, InvalidInput
 from geo.core.params import Filters
 from geo.core.reader import ReaderRequest
-from geo.core.scope import DataClass
+from geo.core.scope import DataClass, Verb
 from geo.core.sources import Request
 
 MAX_NAMES = 100
@@ -29,6 +30,18 @@ def classes_of(request: ReaderRequest) -> tuple[DataClass, ...]:
         each
         for each in DataClass
         if each != DataClass.GENERAL and (person or each != DataClass.JUDICIAL)
+    )
+
+
+def check_export(request: ReaderRequest, item: Collection) -> None:
+    """Features that are not public are an export: refused to who may only look at them.
+
+    A token holds nothing but what its owner may export.
+    """
+    if item.public or request.feed_token is not None or request.scope.where(Verb.EXPORT):
+        return
+    raise Forbidden(
+        "Votre rôle ne permet pas d'exporter : il lit la carte, les fiches, les cartes imprimées."
     )
 
 

@@ -63,15 +63,20 @@ def feature_sql(source: Source) -> str:
     )
 
 
-def count(request: Request) -> int | None:
-    """How many features match, None above 10 000: a count is given only when it is cheap."""
+def count(request: Request, *, whole: bool = False) -> int | None:
+    """How many features match; above 10 000 None, but where the number is kept or `whole` is asked.
+
+    A count is given only when it is cheap. A whole one that takes too long raises `TooCostly`.
+    """
+    stored = request.collection.stored_count
+    if stored and request.bbox is None and (known := stored(request.filters.items)) is not None:
+        return known
     sources = compile_sources(replace(request, limit=None, after=None))
     if not sources:
         return 0
-    parts: Sequence[str] = [
-        f"(SELECT 1 FROM ({source.sql}) s LIMIT {COUNT_CAP + 1})" for source in sources
-    ]
+    cap = "" if whole else f" LIMIT {COUNT_CAP + 1}"
+    parts: Sequence[str] = [f"(SELECT 1 FROM ({source.sql}) s{cap})" for source in sources]
     params: list[Any] = [value for source in sources for value in source.params]
     counted = f"SELECT count(*) FROM ({' UNION ALL '.join(parts)}) c"
     ((total,),) = fetch(settings.FEED_TIMEOUT_MS, counted, params)
-    return int(total) if total <= COUNT_CAP else None
+    return int(total) if whole or total <= COUNT_CAP else None

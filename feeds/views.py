@@ -19,12 +19,13 @@ from django.views.decorators.http import require_safe
 from feeds import cursors, documents, restricted, sql
 from geo.core import caching, collections
 from geo.core.collections import Collection, Property
-from geo.core.errors import InvalidInput, NotFound
+from geo.core.errors import InvalidInput, NotFound, TooCostly
 from geo.core.params import Filters, check_names, parse_bbox, parse_filters
 from geo.core.problems import answers_problems
 from geo.core.reader import ReaderRequest
 from geo.core.sources import Request
 from geo.core.when import parse_when
+from geo.sites.extent import FRANCE, boxes_of, boxes_of_scope
 
 OWN_NAMES = ("bbox", "datetime", "limit", "cursor", "resultType", "properties", "f")
 FORMATS = {"", "json", "geojson"}
@@ -62,10 +63,12 @@ def conformance(request: ReaderRequest) -> HttpResponse:
 def collection_list(request: ReaderRequest) -> HttpResponse:
     """`/ogc/collections`."""
     root = _root(request)
+    own = boxes_of_scope(request.scope)
     body = {
         "links": [documents.link(f"{root}collections", "self")],
         "collections": [
-            documents.collection(root, item) for item in collections.visible(request.scope)
+            documents.collection(root, item, FRANCE if item.public else own)
+            for item in collections.visible(request.scope)
         ],
     }
     return _document(request, body)
@@ -77,7 +80,9 @@ def collection_list(request: ReaderRequest) -> HttpResponse:
 def collection_detail(request: ReaderRequest, collection_id: str) -> HttpResponse:
     """`/ogc/collections/{collection}`."""
     item = collections.get(collection_id, request.scope)
-    return _document(request, documents.collection(_root(request), item))
+    return _document(
+        request, documents.collection(_root(request), item, boxes_of(request.scope, item))
+    )
 
 
 @require_safe
@@ -109,6 +114,7 @@ def queryables(request: ReaderRequest, collection_id: str) -> HttpResponse:
 def items(request: ReaderRequest, collection_id: str) -> HttpResponse:
     """`/ogc/collections/{collection}/items`: one page of features."""
     item = _collection(request, collection_id)
+    restricted.check_export(request, item)
     check_names(request.GET, {*OWN_NAMES, *item.parameters})
     _check_format(request)
     filters = parse_filters(item, request.GET)
@@ -125,8 +131,7 @@ def items(request: ReaderRequest, collection_id: str) -> HttpResponse:
         return unchanged
     asked = replace(asked, bbox=bbox, after=after, limit=limit)
     page = sql.Page([], None) if hits else sql.page(asked)
-    whole = not hits and after is None and page.next_after is None
-    matched = len(page.features) if whole else sql.count(asked) if after is None else None
+    matched = _matched(asked, page, hits)
     restricted.log_page(request, page, asked, matched)
     links = [documents.link(request.build_absolute_uri(), "self", documents.GEOJSON)]
     if page.next_after is not None:
@@ -145,6 +150,7 @@ def items(request: ReaderRequest, collection_id: str) -> HttpResponse:
 def feature(request: ReaderRequest, collection_id: str, feature_id: int) -> HttpResponse:
     """`/ogc/collections/{collection}/items/{id}`; 404 outside the scope, as for an unknown id."""
     item = _collection(request, collection_id)
+    restricted.check_export(request, item)
     check_names(request.GET, {"datetime", "properties", "f"})
     _check_format(request)
     asked = _asked(request, item, Filters())
@@ -250,6 +256,21 @@ def _hits(text: str | None) -> bool:
     if text not in {None, "results", "hits"}:
         raise InvalidInput("Valeurs : results, hits.", field="resultType")
     return text == "hits"
+
+
+def _matched(asked: Request, page: sql.Page, hits: bool) -> int | None:
+    """`numberMatched`, on the first page; who asks for the number alone gets it, or a 400."""
+    if hits:
+        try:
+            return sql.count(replace(asked, after=None), whole=True)
+        except TooCostly as error:
+            raise InvalidInput(
+                "Trop d'objets à compter : ajoutez une emprise (bbox) ou un filtre.",
+                field="resultType",
+            ) from error
+    if asked.after is not None:
+        return None
+    return len(page.features) if page.next_after is None else sql.count(asked)
 
 
 def _now() -> str:

@@ -185,6 +185,7 @@ def tiles(client: Client, headers: dict[str, str]) -> Iterator[tuple[str, bytes]
                     yield path, repr(mapbox_vector_tile.decode(plain(response))).encode()
 
 
+@pytest.mark.usefixtures("all_may_export")
 @pytest.mark.parametrize("down", [{"first": False}, {"second": False}], ids=str)
 @pytest.mark.parametrize("name", READERS)
 def test_each_wall_alone_keeps_every_output(

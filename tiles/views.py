@@ -5,6 +5,7 @@ Leaves bytes to `tiles.sql` and rights to the collections.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +20,7 @@ from geo.core.params import Filters, check_names, check_tile, parse_filters
 from geo.core.problems import answers_problems
 from geo.core.reader import ReaderRequest
 from geo.core.when import parse_when
+from geo.sites.extent import FRANCE, Box, boxes_of_scope
 from tiles.sql import tile_bytes
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
@@ -64,18 +66,27 @@ def tilejson(request: ReaderRequest, names: str) -> HttpResponse:
     query.pop("rev", None)
     query["rev"] = versions.current([collection.id for collection in joined])
     address = request.build_absolute_uri(f"/tiles/{names}/") + "{z}/{x}/{y}.mvt"
+    told = [collection.credited()[0] for collection in joined]
     body: dict[str, Any] = {
         "tilejson": "3.0.0",
         "name": " · ".join(collection.title for collection in joined),
         "tiles": [f"{address}?{query.urlencode()}"],
         "minzoom": min(collection.minzoom for collection in joined),
         "maxzoom": max(collection.maxzoom for collection in joined),
-        "attribution": " · ".join(dict.fromkeys(c.attribution for c in joined if c.attribution)),
+        "bounds": _bounds(request, joined),
+        "attribution": " · ".join(dict.fromkeys(words for words in told if words)),
         "vector_layers": [_vector_layer(collection) for collection in joined],
     }
-    response = JsonResponse(body)
+    response = JsonResponse(body, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "private, no-cache"
     return response
+
+
+def _bounds(request: ReaderRequest, joined: Sequence[Collection]) -> Box:
+    """Outside of it no tile is asked for: where a public layer is joined, all of France."""
+    if any(collection.public for collection in joined):
+        return FRANCE[0]
+    return boxes_of_scope(request.scope)[0]
 
 
 def _vector_layer(collection: Collection) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.views.defaults import page_not_found
 
 from geo.accounts.readlog import ReadLogUnavailable
 from geo.core.errors import Forbidden, NotFound
@@ -44,6 +45,13 @@ def domain_page(view: View) -> View:
             return response
 
     return wrapped
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What is answered where there is no such address: to machines a problem document."""
+    if request.path.startswith(MACHINES):
+        return problem(request, HTTPStatus.NOT_FOUND, "Rien à cette adresse.")
+    return page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

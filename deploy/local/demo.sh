@@ -27,8 +27,8 @@ start_worker
 start_web
 wait_for_web
 printf '\nComptes de démonstration (inventés) :\n'
-"$PYTHON" manage.py demo_accounts --json | "$PYTHON" deploy/local/accounts.py
-printf '\nLeurs jetons, pour QGIS et les carnets : ATLAS_DEMO=1 .venv/bin/python manage.py demo_accounts --json\n'
+"$PYTHON" manage.py demo_accounts
+printf '\nLeurs jetons, pour QGIS et les carnets : ATLAS_DEMO=1 .venv/bin/python manage.py demo_accounts --json\n(ou le fichier .local/demo_accounts.json)\n'
 printf 'Prêt en %s : http://127.0.0.1:%s  (Ctrl-C arrête tout)\n' "$(seconds_since "$began")" "$PORT"
 WATCH_WORKER=1
 watch

@@ -72,9 +72,15 @@ install() {
         trap 'as_root rm -f "$DROP_IN"' EXIT
         echo 'create_main_cluster = false' | as_root tee "$DROP_IN" >/dev/null
     fi
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -qy --no-install-recommends --no-upgrade "${missing[@]}"
+    mkdir -p "$LOG"
+    apt update && apt install -y --no-install-recommends --no-upgrade "${missing[@]}" ||
+        fail "apt a échoué ; la fin de son journal ($LOG/packages.log) :
+$(tail -n 20 "$LOG/packages.log")"
+}
+
+# sudo asks for its password on the terminal itself: only what apt says goes to the log.
+apt() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q "$@" >>"$LOG/packages.log" 2>&1 </dev/null
 }
 
 ID=unknown
@@ -90,7 +96,7 @@ Faites lancer cette ligne par un administrateur, puis relancez la commande :
 
   $line
 "
-printf 'Paquets du système : %s\n' "${missing[*]}"
+printf '… paquets du système, quelques minutes (journal : .local/log/packages.log) : %s\n' "${missing[*]}"
 install
 missing=()
 look "$@"

@@ -20,7 +20,7 @@ from geo.core.scope import DataClass, Scope
 from geo.core.when import When
 
 # Raised when the shape of tiles or feeds changes, so that old copies are not taken for new ones.
-SHAPE = 1
+SHAPE = 2
 COMPRESSED_FROM = 512
 
 

@@ -21,6 +21,10 @@ from geo.core.when import When
 LOW_ZOOM = 8
 # The parameter that searches a text in several properties.
 SEARCH = "q"
+# The same words whether it exists or not: nothing is told, and who forgot a token is helped.
+UNKNOWN = "Collection inconnue, ou réservée : joignez un jeton qui y donne droit."
+# What is asked of each filter, as `geo.core.params.Filters.items`.
+Asked = tuple[tuple[str, tuple[Any, ...]], ...]
 TYPES = {"string", "integer", "number", "boolean", "date", "date-time"}
 
 
@@ -97,6 +101,8 @@ class Collection:
     """What is published under one id; see the module's docstring.
 
     `branches` depends on the scope and the date alone: what it gives is compiled once and kept.
+    `credit` tells attribution and licence where they depend on what was loaded; `stored_count`
+    the exact number of rows under filters where it is kept somewhere, else None.
     """
 
     id: str
@@ -114,6 +120,12 @@ class Collection:
     style_property: str | None = None
     attribution: str = ""
     licence: str = ""
+    credit: Callable[[], tuple[str, str]] | None = None
+    stored_count: Callable[[Asked], int | None] | None = None
+
+    def credited(self) -> tuple[str, str]:
+        """Attribution and licence of what is loaded now."""
+        return self.credit() if self.credit else (self.attribution, self.licence)
 
     def visible_to(self, scope: Scope) -> bool:
         """Whether the collection exists for this reader."""
@@ -177,7 +189,7 @@ def get(collection_id: str, scope: Scope, classes: Iterable[DataClass] = ()) -> 
     """
     collection = _REGISTRY.get(collection_id)
     if collection is None or not collection.visible_to(scope):
-        raise NotFound("Collection inconnue.")
+        raise NotFound(UNKNOWN)
     return _with_classes(collection, frozenset(each for each in classes if scope.reach(each)))
 
 

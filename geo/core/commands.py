@@ -10,13 +10,39 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import (
+    BaseCommand,
+    CommandError,
+    CommandParser,
+    DjangoHelpFormatter,
+)
 
 from geo.core import rls
 from geo.core.errors import DomainError
 from geo.core.scope import Scope
 
 T = TypeVar("T")
+# What Django and argparse say in English of the options that every command has.
+HELP = {
+    "help": "affiche cette aide",
+    "version": "affiche la version de Django",
+    "verbosity": "ce qui est dit : 0 rien, 1 l'ordinaire, 2 plus, 3 tout",
+    "settings": "module des réglages de Django",
+    "pythonpath": "dossier à ajouter au chemin de Python",
+    "traceback": "montre toute la pile d'une erreur",
+    "no_color": "sans couleurs",
+    "force_color": "avec des couleurs, même hors d'un terminal",
+    "skip_checks": "sans les vérifications de Django",
+}
+
+
+class FrenchHelp(DjangoHelpFormatter):
+    """The help with a French heading before the usage."""
+
+    def add_usage(
+        self, usage: Any, actions: Any, groups: Any, prefix: str | None = "usage : "
+    ) -> None:
+        super().add_usage(usage, actions, groups, prefix or "usage : ")
 
 
 class AtlasCommand(BaseCommand):
@@ -29,6 +55,16 @@ class AtlasCommand(BaseCommand):
 
     # The checks load every page of the site, and `make lint` runs them.
     requires_system_checks = ()
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """The parser, with its titles and common options in French."""
+        kwargs.setdefault("formatter_class", FrenchHelp)
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser._positionals.title = "arguments"
+        parser._optionals.title = "options"
+        for action in parser._actions:
+            action.help = HELP.get(action.dest, action.help)
+        return parser
 
     def execute(self, *args: Any, **options: Any) -> Any:
         """Run, turning a `DomainError` into a `CommandError`."""

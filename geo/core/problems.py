@@ -19,6 +19,24 @@ from geo.core.errors import DomainError
 logger = logging.getLogger(__name__)
 # Addresses that programs read: their errors are problem documents.
 MACHINES = ("/ogc/", "/tiles/", "/layers/", "/qgis/")
+# The standard's phrases in French; one that is not here keeps its own.
+TITLES = {
+    HTTPStatus.BAD_REQUEST: "Demande incorrecte",
+    HTTPStatus.UNAUTHORIZED: "Identification nécessaire",
+    HTTPStatus.FORBIDDEN: "Accès refusé",
+    HTTPStatus.NOT_FOUND: "Introuvable",
+    HTTPStatus.METHOD_NOT_ALLOWED: "Méthode refusée",
+    HTTPStatus.CONFLICT: "Conflit",
+    HTTPStatus.PRECONDITION_FAILED: "Version dépassée",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Demande trop grande",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Contenu inutilisable",
+    HTTPStatus.PRECONDITION_REQUIRED: "Version à indiquer",
+    HTTPStatus.TOO_MANY_REQUESTS: "Trop de demandes",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Erreur du service",
+    HTTPStatus.BAD_GATEWAY: "Service extérieur en défaut",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Service indisponible",
+    HTTPStatus.GATEWAY_TIMEOUT: "Service extérieur trop lent",
+}
 View = Callable[..., HttpResponse]
 
 
@@ -28,7 +46,7 @@ def problem(
     """A `application/problem+json` answer; `field` becomes the member `parameter`."""
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": TITLES.get(HTTPStatus(status), HTTPStatus(status).phrase),
         "status": int(status),
         "detail": detail,
         "instance": request.path,

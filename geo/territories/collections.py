@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from geo.core import versions
 from geo.core.collections import Branch, Collection, Property, Symbol, register
 from geo.core.scope import Scope
 from geo.core.when import When
 from geo.territories.models import Commune, Departement, Epci, Region, Territory
+from geo.territories.origins import LICENCE, OFFICIAL, origins_told
 
 COMMON = (
     Property("code", "Code", "code", tile=True),
@@ -18,8 +22,14 @@ COMMON = (
 )
 REGION = Property("region", "Région", "region_id")
 DEPARTEMENT = Property("departement", "Département", "departement_id", tile=True)
-ATTRIBUTION = "IGN Admin Express, Insee COG"
-LICENCE = "Licence Ouverte 2.0"
+
+
+@lru_cache(maxsize=16)
+def _credit(model: type[Territory], version: str) -> tuple[str, str]:
+    """Read once for each version of the contours."""
+    found = set(model._default_manager.order_by().values_list("source", "millesime").distinct())
+    official = bool(found) and all(source == OFFICIAL for source, _ in found)
+    return " ; ".join(origins_told(found)), LICENCE if official else ""
 
 
 def _register(
@@ -39,6 +49,9 @@ def _register(
             )
         ]
 
+    def credit() -> tuple[str, str]:
+        return _credit(model, versions.current([collection_id]))
+
     register(
         Collection(
             id=collection_id,
@@ -51,8 +64,9 @@ def _register(
             minzoom=zooms[0],
             maxzoom=zooms[1],
             symbols=(Symbol(title, "polygon", "#00000000", stroke="#6a6a6a"),),
-            attribution=ATTRIBUTION,
+            attribution=OFFICIAL,
             licence=LICENCE,
+            credit=credit,
         )
     )
 

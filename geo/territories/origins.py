@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from geo.core.vintage import vintage
-from geo.territories.collections import LICENCE
 
+LICENCE = "Licence Ouverte 2.0"
 OFFICIAL = "IGN Admin Express (Géoplateforme)"
 # What a source begins with when nobody states the origin of a file.
 UNSTATED = "Fichier"

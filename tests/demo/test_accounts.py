@@ -189,6 +189,10 @@ def test_the_feed_shows_no_more_than_the_role_may(
         client.force_login(user)
     address = "/ogc/collections/sites/items?limit=10000"
     answer = client.get(address, headers=headers)
+    if role in WITHOUT_EXPORT:
+        # Through the session: the map, the sheets and the prints are theirs, the feed is not.
+        assert answer.status_code == 403
+        return
     assert answer.status_code == 200
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     features = json.loads(body)["features"]
@@ -213,3 +217,13 @@ def test_a_token_gives_no_verb_but_export(capsys: pytest.CaptureFixture[str]) ->
 def test_nobody_sees_a_site() -> None:
     answer = Client().get("/ogc/collections/sites/items")
     assert answer.status_code == 404
+
+
+def test_the_table_tells_roles_in_french_and_no_token(capsys: pytest.CaptureFixture[str]) -> None:
+    found = accounts(capsys)
+    call_command("demo_accounts")
+    told = capsys.readouterr().out
+    for account in found:
+        assert f"{Role(account['role']).label} ({account['role']})" in told
+        assert account["password"] in told
+        assert account["token"] is None or account["token"] not in told

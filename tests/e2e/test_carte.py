@@ -88,6 +88,7 @@ def colours(page: Page) -> int:
     return len(picture.convert("RGB").getcolors(maxcolors=1_000_000) or ())
 
 
+@pytest.mark.usefixtures("all_may_export")
 @pytest.mark.parametrize("role", [Role.LOCAL_ADMIN, Role.OBSERVER])
 def test_list_map_and_feed_hold_the_same_sites(
     sites: Any, visit: Visit, fake: Geoplateforme, role: Role

@@ -203,7 +203,9 @@ def test_tokens(client: Client, territories: Any, admin_93: Any) -> None:
     assert client.get(address, headers={"Authorization": f"Bearer {text}"}).status_code == 401
 
 
-def test_footprints_are_for_readers_of_the_exact_place(client: Client, territories: Any) -> None:
+def test_footprints_are_for_readers_of_the_exact_place(
+    client: Client, territories: Any, all_may_export: None
+) -> None:
     make_site(footprint=square(2.3500, 48.9300, 2.3510, 48.9310))
     observer = make_user(Role.OBSERVER, Level.DEPARTEMENT, "93")
     client.force_login(observer)
@@ -228,7 +230,7 @@ def test_one_page_is_a_bounded_number_of_queries(
 
 
 def test_a_text_is_searched_only_in_what_the_reader_may_see(
-    client: Client, territories: Any, admin_93: Any
+    client: Client, territories: Any, admin_93: Any, all_may_export: None
 ) -> None:
     """`q` finds words in reference, commune and name; a blurred reader has no name to search."""
     site = make_site(2.35, 48.93, name="Friche de l'Écluse")

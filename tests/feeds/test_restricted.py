@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+from dataclasses import replace
 from typing import Any
 
 import mapbox_vector_tile
@@ -14,7 +15,7 @@ from cadastre.models import SiteParcel
 from geo.accounts import readlog
 from geo.accounts.models import ReadLog
 from geo.accounts.tokens import token_create
-from geo.core.scope import RESTRICTED, Areas, DataClass, Reach, Scope
+from geo.core.scope import RESTRICTED, Areas, DataClass, Reach, Scope, Verb
 from geo.sites.models import Site
 from geo.sites.restricted import services
 from tests.support.factories import make_site
@@ -45,7 +46,8 @@ def reads_as(client: Client, admin_93: Any, monkeypatch: pytest.MonkeyPatch) -> 
 
     def sign_in(scope: Scope) -> Client:
         client.force_login(admin_93)
-        monkeypatch.setattr("geo.accounts.middleware.scope_for", lambda *_: scope)
+        exporting = replace(scope, verbs=((Verb.EXPORT, Areas(nation=True)),))
+        monkeypatch.setattr("geo.accounts.middleware.scope_for", lambda *_: exporting)
         return client
 
     return sign_in

@@ -98,6 +98,7 @@ def test_one_feature_has_a_validator(client: Client, territories: Any, national_
     assert client.get(f"{ITEMS}/{site.pk}", headers=held).status_code == 200
 
 
+@pytest.mark.usefixtures("all_may_export")
 @pytest.mark.parametrize(
     ("role", "departement", "precision"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,16 @@ def test_the_command_asks_the_service(fake: Geoplateforme) -> None:
     assert "3 créées" in out.getvalue()
     (asked,) = fake.calls("/wmts")
     assert asked.query == {"SERVICE": "WMTS", "REQUEST": "GetCapabilities", "VERSION": "1.0.0"}
+
+
+def test_without_the_service_it_is_told_what_is_kept(fake: Geoplateforme, settings: Any) -> None:
+    settings.SOURCES = settings.SOURCES | {"geopf": "http://127.0.0.1:9"}
+    with pytest.raises(CommandError, match=r"gardent leur description d'origine"):
+        call_command("sync_layers", stdout=io.StringIO())
+    at = dt.datetime(2026, 3, 4, 9, 30, tzinfo=timezone.get_current_timezone())
+    layers_sync(capabilities=parse(capabilities(LAYERS)), at=at)
+    with pytest.raises(CommandError, match=r"catalogue du 04/03/2026 à 09:30 est gardé"):
+        call_command("sync_layers", stdout=io.StringIO())
 
 
 def test_the_command_reads_a_file_without_network(tmp_path: Path) -> None:

@@ -7,14 +7,16 @@ name and number is invented except codes.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 
+from geo.accounts import middleware
 from geo.accounts.enums import Level, Role
 from geo.accounts.models import Membership, Organisation, User
-from geo.core.scope import Scope
+from geo.core.scope import Areas, Scope, Verb
 from geo.territories.models import Commune, Departement, Epci, Region
 
 PASSWORD = "phrase de passe inventee"
@@ -150,3 +152,17 @@ def close_site(
         closed_with_solutions=solved,
         **(values | fields),
     )
+
+
+@pytest.fixture
+def all_may_export(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every reader may export, so that a blurred one can be asked what the feeds show it."""
+    resolved = middleware.scope_for
+
+    def widened(*asked: Any) -> Scope:
+        scope = resolved(*asked)
+        if not scope.sees_sites or scope.where(Verb.EXPORT):
+            return scope
+        return replace(scope, verbs=(*scope.verbs, (Verb.EXPORT, Areas(nation=True))))
+
+    monkeypatch.setattr(middleware, "scope_for", widened)

@@ -24,7 +24,8 @@ from geo.core import collections
 from geo.core.scope import Scope
 from tests.support.factories import close_site, make_site, make_user
 
-pytestmark = pytest.mark.django_db
+# Observers too are asked what the feed holds, to compare it with what their pages show.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_may_export")]
 NAMES = ("Lavoir inventé", "Le Pré (l'ancien) 100 %", "Étang_du Moulin", "Gare")
 WATER = ("reservoir", "robinet_connecte_au_reseau", "fontaine_publique", None)
 DATES = (

@@ -100,6 +100,7 @@ def test_a_stranger_to_sites_is_told_so(client: Client, five: Any) -> None:
     assert "Votre compte ne donne accès à aucun site" in text_of(response)
 
 
+@pytest.mark.usefixtures("all_may_export")
 @pytest.mark.parametrize("role", [Role.LOCAL_ADMIN, Role.OBSERVER])
 @pytest.mark.parametrize(
     "query",

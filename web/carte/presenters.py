@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from geo.core.errors import InvalidInput
 from geo.core.reader import ReaderRequest
+from geo.core.scope import Verb
 from web.carte import filters, mapdata, places, selectors
 from web.carte.places import Place
 from web.carte.query import PAGE_ROWS, Query
@@ -146,11 +147,13 @@ def parts(query: Query) -> list[Part]:
 
 
 def exports(query: Query) -> list[tuple[str, str, str]]:
-    """(label, address, detail) of the same rows elsewhere: feed, print."""
+    """(label, address, detail) of the same rows elsewhere: feed for who exports, print."""
     feed = reverse("ogc-items", args=["sites"])
     box = (("bbox", query.bbox_text),) if query.bbox_text else ()
-    rows = _with(feed, (*query.feed_params, *box))
-    links = [("GeoJSON", rows, "mêmes filtres, pour QGIS ou geopandas")]
+    links = []
+    if query.scope.where(Verb.EXPORT):
+        rows = _with(feed, (*query.feed_params, *box))
+        links.append(("GeoJSON", rows, "mêmes filtres, pour QGIS ou geopandas"))
     if query.place.level:
         base = reverse("print-pdf", args=[places.PLURAL[query.place.level], query.place.code])
         sheet = _with(base, (*query.params, *box))

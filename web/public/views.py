@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from geo.core import collections
+from geo.core.scope import Scope
 from web.addresses import safe_next
 from web.context import SCHEME_COOKIE, SCHEMES
 from web.public.figures import home_figures
@@ -31,7 +33,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
     """How to read the map, open it in QGIS, and where the data come from."""
-    context = {"feeds": f"{settings.BASE_URL}/ogc/", "site": settings.BASE_URL}
+    contours, licence = collections.get("departements", Scope.public()).credited()
+    context = {
+        "feeds": f"{settings.BASE_URL}/ogc/",
+        "site": settings.BASE_URL,
+        "contours": contours,
+        "licence": licence,
+    }
     return render(request, "web/public/help.html", context)
 
 

@@ -12,7 +12,7 @@ from django.forms.models import model_to_dict
 from django.urls import reverse
 
 from cadastre.selectors import ground_of_site
-from geo.core.scope import Precision, Scope
+from geo.core.scope import Precision, Scope, Verb
 from geo.facilities.selectors import NearFacility, nearest_facilities
 from geo.sites.enums import Origin
 from geo.sites.living import THEMES, assess
@@ -69,7 +69,7 @@ def sheet_context(scope: Scope, site_id: int) -> dict[str, Any]:
         "coordinates": coordinates(sheet),
         "footprint": footprint(sheet),
         "ground": ground_of_site(scope, site_id) if sheet.exact else None,
-        "links": links(sheet),
+        "links": links(scope, sheet),
         "can": abilities(scope, sheet.site) if sheet.exact else {},
     }
 
@@ -99,17 +99,19 @@ def themes(living: Living) -> tuple[Theme, ...]:
     return tuple(found)
 
 
-def links(sheet: SiteSheet) -> dict[str, str]:
-    """Where the sheet leads: the territorial views, the printed map, the feeds."""
+def links(scope: Scope, sheet: SiteSheet) -> dict[str, str]:
+    """Where the sheet leads: the territorial views, the printed map, the feeds for who exports."""
     site = sheet.site
     items = reverse("ogc-items", args=["sites"])
-    return {
+    found = {
         "departement": territory_page("departements", str(site.departement_id)),
         "commune": territory_page("communes", str(site.commune_id)),
         "print": reverse("print-pdf", args=["departements", site.departement_id]),
-        "item": f"{items}/{site.pk}",
-        "items": f"{items}?departement={site.departement_id}",
     }
+    if scope.where(Verb.EXPORT):
+        found["item"] = f"{items}/{site.pk}"
+        found["items"] = f"{items}?departement={site.departement_id}"
+    return found
 
 
 def origins(population: Population) -> tuple[str, ...]:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.db.models import Max
 from django.utils import timezone
 
 from geo.core.commands import AtlasCommand
 from geo.core.errors import SourceUnavailable
 from geo.core.http import fetch
 from layers.capabilities import MAX_BYTES, parse
+from layers.models import Layer
 from layers.services import Outcome, layers_sync
 
 QUERY = {"SERVICE": "WMTS", "REQUEST": "GetCapabilities", "VERSION": "1.0.0"}
@@ -33,7 +35,10 @@ class Command(AtlasCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, store, tell; exit code 1 when an offered layer is missing upstream."""
-        document = self._document(options["file"])
+        try:
+            document = self._document(options["file"])
+        except SourceUnavailable as error:
+            raise SourceUnavailable(f"{error.message} {_kept()}", field=error.field) from error
         self.step(f"capacités obtenues, {len(document)} octets")
         capabilities = parse(document)
         self.step(
@@ -64,6 +69,15 @@ class Command(AtlasCommand):
                 f"Le service des couches n'a pas donné ses capacités (réponse {answer.status})."
             )
         return answer.body
+
+
+def _kept() -> str:
+    """What the maps go on with when the service could not be asked."""
+    last = Layer.objects.aggregate(last=Max("synced_at"))["last"]
+    if last is None:
+        return "Rien n'a changé : les couches proposées gardent leur description d'origine."
+    day = timezone.localtime(last)
+    return f"Rien n'a changé : le catalogue du {day:%d/%m/%Y à %H:%M} est gardé."
 
 
 def _told(outcome: Outcome) -> str:
