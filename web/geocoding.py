@@ -17,6 +17,8 @@ from geo.core.params import check_names
 from geo.core.problems import answers_problems, problem
 from geo.territories.coordinates import Position
 from geo.territories.geocoding import geocode
+from web.own_ground import own_first, own_middle
+from web.requests import scope_of
 
 MINUTE_S = 60
 # For one account and one process: a person who types asks some three times a second.
@@ -26,9 +28,11 @@ SEARCHES_A_MINUTE = 180
 @require_safe
 @answers_problems
 def geocoding(request: HttpRequest) -> HttpResponse:
-    """`?q=` (3 to 200 characters), with `lon` and `lat` (degrees) to favour what is near.
+    """`?q=` (3 to 200 characters), with `lon` and `lat` (degrees) to favour what is near,
+    the reader's own territory without them.
 
-    JSON `{results: […], degraded: bool, note: str}`; 400 for a search that cannot be made.
+    JSON `{results: […], degraded: bool, note: str}`; each result tells by `outside` that the reader
+    may not create a site there, and those come last; 400 for a search that cannot be made.
     """
     check_names(request.GET, ("q", "lon", "lat"))
     if not _admitted(request):
@@ -36,10 +40,15 @@ def geocoding(request: HttpRequest) -> HttpResponse:
         refused = problem(request, HTTPStatus.TOO_MANY_REQUESTS, detail)
         refused["Retry-After"] = str(MINUTE_S)
         return refused
-    found = geocode(request.GET.get("q", ""), near=_near(request))
+    scope = scope_of(request)
+    near = _near(request) or own_middle(scope)
+    found = geocode(request.GET.get("q", ""), near=near)
     response = JsonResponse(
         {
-            "results": [result.as_dict() for result in found.results],
+            "results": [
+                result.as_dict() | {"outside": outside}
+                for result, outside in own_first(scope, found.results)
+            ],
             "degraded": found.degraded,
             "note": found.note,
         }

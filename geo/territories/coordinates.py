@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from geo.core.crs import in_france
 from geo.core.errors import InvalidInput
 
 MAX_LENGTH = 80
+SWAPPED = "Coordonnées inversées : lues comme latitude, longitude."
 # Decimals kept: 1e-7 degree is about one centimetre.
 DECIMALS = 7
 
@@ -53,10 +54,11 @@ _SAME = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A WGS84 position in degrees (EPSG:4326)."""
+    """A WGS84 position in degrees (EPSG:4326); `swapped` when longitude was written first."""
 
     lon: float
     lat: float
+    swapped: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,10 @@ def parse_position(text: str) -> Position | None:
         orders = [(first, second)]
     else:
         orders = [(first, second), (second, first)]
-    for lat, lon in orders:
+    for turn, (lat, lon) in enumerate(orders):
         if abs(lat.value) <= 90 and abs(lon.value) <= 180 and in_france(lon.value, lat.value):
-            return Position(round(lon.value, DECIMALS), round(lat.value, DECIMALS))
+            lonlat = round(lon.value, DECIMALS), round(lat.value, DECIMALS)
+            return Position(*lonlat, swapped=turn > 0)
     raise InvalidInput("Ces coordonnées ne sont pas en France.", field="q")
 
 

@@ -21,7 +21,7 @@ from geo.core.crs import WGS84
 from geo.core.errors import InvalidInput, SourceUnavailable
 from geo.core.http import fetch
 from geo.core.sql import read_sql
-from geo.territories.coordinates import Position, parse_position
+from geo.territories.coordinates import SWAPPED, Position, parse_position
 from geo.territories.geocoding_answers import KINDS, Found, UnexpectedAnswer, read_answer
 from geo.territories.geocoding_memory import memory
 from geo.territories.selectors import place_at
@@ -186,9 +186,8 @@ def _typed(position: Position) -> Geocoding:
         found = Found("coordinates", shown, lon, lat, "manual")
         return Geocoding((found,), note="Ces coordonnées ne tombent dans aucune commune connue.")
     label = f"{shown} – {place.commune_name}"
-    return Geocoding(
-        (Found("coordinates", label, lon, lat, "manual", place.commune_id, place.commune_name),)
-    )
+    found = Found("coordinates", label, lon, lat, "manual", place.commune_id, place.commune_name)
+    return Geocoding((found,), note=SWAPPED if position.swapped else "")
 
 
 def _geocoder_parcel(idu: str) -> str:

@@ -225,6 +225,34 @@ def test_a_background_out_of_reach_is_asked_for_one_tile(
     drawn(page, fake)
 
 
+def test_the_notice_of_a_small_map_is_short_and_stays_away(
+    sites: Any, visit: Visit, admin: Any, fake: Geoplateforme, watch: Watch
+) -> None:
+    fake.always(status(503))
+    watch.expected.append("503")
+    page = visit(f"/sites/{sites[0].pk}/", user=admin)
+    page.wait_for_selector("#carte-site[data-map-ready]")
+    note, box = page.locator(".map-note--status"), page.locator("#carte-site")
+    expect(note).to_be_visible()
+    notice, drawing = note.bounding_box(), box.bounding_box()
+    assert notice
+    assert drawing
+    share = notice["width"] * notice["height"] / (drawing["width"] * drawing["height"])
+    assert share < 0.1
+    zoom = page.get_by_role("button", name="Agrandir").bounding_box()
+    assert zoom
+    assert notice["x"] + notice["width"] <= zoom["x"]
+    expect(page.get_by_role("button", name="Réessayer")).to_be_visible()
+    expect(note.locator(".map-note__short")).to_have_text("Fond indisponible")
+    # The whole is kept for those who hear it.
+    expect(note).to_contain_text("Le fond « Plan IGN » est indisponible")
+    page.get_by_role("button", name="Masquer cet avis").click()
+    expect(note).to_be_hidden()
+    page.reload()
+    page.wait_for_selector("#carte-site[data-map-ready]")
+    expect(note).to_be_hidden()
+
+
 def test_the_keyboard_is_enough(sites: Any, visit: Visit, admin: Any) -> None:
     """Find a site in the list, read it, go back; move the map and choose at its centre."""
     page = visit(f"{PAGE_93}#c=14/48.93/2.4", user=admin)

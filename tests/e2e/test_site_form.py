@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from geo.sites.models import Footprint, Site
+from tests.e2e.conftest import PHONE
 from tests.fakes.geocoder import address
 from tests.support.factories import make_site, square
 
@@ -149,6 +150,70 @@ def test_a_place_pointed_at_is_exact(form: Page, fake: Any) -> None:
     form.wait_for_timeout(450)
     form.mouse.click(on_screen["x"] + 220, on_screen["y"] + 220)
     expect(accuracy).to_have_value("100m")
+
+
+def test_the_position_is_told_beside_its_field(form: Page) -> None:
+    """Its commune, the refusal elsewhere, the order that was read: before anything is saved."""
+    told = form.locator("[data-position-told]")
+    on_map(form, "48.93, 2.35")
+    expect(told).to_have_text("Saint-Denis")
+    form.fill("[name=position]", "2.35, 48.93")
+    form.keyboard.press("Tab")
+    expect(told).to_contain_text("Coordonnées inversées : lues comme latitude, longitude.")
+    assert form.input_value("[name=position]") == "48.9300000, 2.3500000"
+    form.fill("[name=position]", "43.3, 5.35")
+    form.keyboard.press("Tab")
+    expect(told).to_have_text(
+        "Marseille (département 13) est hors de votre territoire : "
+        "vous ne pouvez pas y créer de site."
+    )
+
+
+def test_the_map_opens_on_the_writers_territory(form: Page) -> None:
+    """A click in the middle of the untouched map is in the departement, not in the Massif."""
+    form.wait_for_selector(f"{MAP}[data-map-ready]")
+    form.locator(MAP).scroll_into_view_if_needed()
+    box = form.locator(f"{MAP} canvas").bounding_box()
+    assert box
+    form.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    lat, lon = (float(part) for part in form.input_value("[name=position]").split(","))
+    assert lat == pytest.approx(48.92, abs=0.1)
+    assert lon == pytest.approx(2.4, abs=0.2)
+
+
+def test_a_pasted_outline_is_counted_before_it_is_read(form: Page) -> None:
+    lines = "\n".join(f"48.{930000 + n}, 2.35" for n in range(60_000))
+    form.locator("[name=footprint]").evaluate(
+        """(field, lines) => {
+          field.value = lines;
+          field.dispatchEvent(new Event("change", { bubbles: true }));
+        }""",
+        lines,
+    )
+    expect(form.locator("[data-area]")).to_contain_text("au plus 2\u202f000 sommets")
+    expect(form.locator("[data-area]")).to_contain_text("60\u202f000 sommets")
+    # The page still answers.
+    form.fill("[name=position]", "48.93, 2.35")
+    form.keyboard.press("Tab")
+    expect(form.locator("[data-position-told]")).to_have_text("Saint-Denis")
+
+
+def test_a_phone_shows_the_map_in_its_first_screen(
+    visit: Visit, fake: Any, admin_93: Any, theme: str
+) -> None:
+    page = visit("/sites/nouveau/", user=admin_93, viewport=PHONE, has_touch=True)
+    page.wait_for_selector(f"{MAP}[data-map-ready]")
+    seen = page.locator(MAP).bounding_box()
+    bar = page.locator(".at-form__end--sticky").bounding_box()
+    tools = page.locator("[data-draw] .at-tool:visible")
+    assert seen
+    assert bar
+    # More than a quarter of the screen is map, above the bar that saves.
+    assert min(bar["y"], seen["y"] + seen["height"]) - seen["y"] > PHONE["height"] / 4
+    tops = {box["y"] for box in (tool.bounding_box() for tool in tools.all()) if box}
+    assert len(tops) == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    expect(page.get_by_role("button", name="Placer le point")).to_be_visible()
 
 
 def test_by_the_search(form: Page, fake: Any) -> None:

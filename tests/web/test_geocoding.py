@@ -59,7 +59,49 @@ def test_results_are_json_that_nobody_keeps(reader: Client, fake: Geoplateforme)
         "score": 0.9,
         "id": "8e6b0000-0000-4000-8000-000000000001",
         "distance_m": None,
+        "outside": False,
     }
+
+
+def test_what_is_near_the_readers_own_territory_comes_first(
+    reader: Client, fake: Geoplateforme
+) -> None:
+    fake.places = [
+        address("Rue Inventée 13015 Marseille", 5.35, 43.3, citycode="13055", score=0.99),
+        address("Rue Inventée 93200 Saint-Denis", 2.351, 48.931, score=0.5),
+    ]
+    body = reader.get("/geocodage/", {"q": "rue inventée"}).json()
+    assert [(each["citycode"], each["outside"]) for each in body["results"]] == [
+        ("93066", False),
+        ("13055", True),
+    ]
+    (asked,) = fake.asked
+    assert float(asked.query["lon"]) == pytest.approx(2.4, abs=0.2)
+    assert float(asked.query["lat"]) == pytest.approx(48.9, abs=0.1)
+
+
+def test_a_reader_of_the_nation_has_no_outside(
+    client: Client, national_admin: Any, territories: Any, fake: Geoplateforme
+) -> None:
+    client.force_login(national_admin)
+    fake.places = [address("Rue Inventée 13015 Marseille", 5.35, 43.3, citycode="13055")]
+    (found,) = client.get("/geocodage/", {"q": "rue inventée"}).json()["results"]
+    assert found["outside"] is False
+    (asked,) = fake.asked
+    assert "lon" not in asked.query
+
+
+def test_coordinates_say_where_they_lie_and_how_they_were_read(
+    reader: Client, fake: Geoplateforme
+) -> None:
+    (here,) = reader.get("/geocodage/", {"q": "48.93, 2.35"}).json()["results"]
+    assert (here["city"], here["outside"]) == ("Saint-Denis", False)
+    turned = reader.get("/geocodage/", {"q": "2.35, 48.93"}).json()
+    assert turned["note"] == "Coordonnées inversées : lues comme latitude, longitude."
+    assert (turned["results"][0]["lat"], turned["results"][0]["lon"]) == (48.93, 2.35)
+    (away,) = reader.get("/geocodage/", {"q": "43.3, 5.35"}).json()["results"]
+    assert (away["city"], away["outside"]) == ("Marseille", True)
+    assert fake.asked == []
 
 
 def test_the_service_away_is_told(reader: Client, fake: Geoplateforme) -> None:

@@ -163,8 +163,33 @@ def test_a_crs_member_never_reaches_the_geometry(writer: Client) -> None:
 def test_elsewhere_than_ones_own_area_is_refused(writer: Client) -> None:
     response = create(writer, position="43.3, 5.35")
     assert response.status_code == 422
-    assert "Vous ne pouvez pas créer" in errors(response)["position"][0]
+    (said,) = errors(response)["position"]
+    assert "Vous ne pouvez pas créer" in said
+    assert "Marseille (département 13)" in said
     assert not Site.objects.exists()
+
+
+def test_coordinates_in_the_other_order_are_told_before_they_are_saved(writer: Client) -> None:
+    response = create(writer, position="2.35, 48.93")
+    assert response.status_code == 422
+    (said,) = errors(response)["position"]
+    assert "Coordonnées inversées : lues comme latitude, longitude." in said
+    shown = response.context["form"]["position"].value()
+    assert shown == "48.9300000, 2.3500000"
+    assert not Site.objects.exists()
+    assert create(writer, position=shown).status_code == 302
+    assert Site.objects.get().location.geom.coords == pytest.approx((2.35, 48.93))
+
+
+def test_the_form_knows_the_writers_own_territory(
+    writer: Client, national_admin: Any, territories: Any
+) -> None:
+    west, south, east, north = writer.get("/sites/nouveau/").context["aim"]["box"]
+    assert west < 2.35 < east
+    assert south < 48.93 < north
+    assert north - south < 0.5
+    writer.force_login(national_admin)
+    assert writer.get("/sites/nouveau/").context["aim"]["box"] is None
 
 
 @pytest.mark.parametrize(

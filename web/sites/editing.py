@@ -13,13 +13,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from geo.core.crs import FRANCE_BOXES
 from geo.core.errors import Conflict, DomainError, Forbidden
+from geo.core.geometry import MAX_VERTICES
 from geo.core.scope import Scope, Verb
 from geo.sites.models import Site
 from geo.sites.policies import require
 from geo.sites.selectors import NearSite, SiteSheet, site_get, site_sheet, sites_near
 from geo.sites.services import site_confirm
 from web.errors import domain_page
+from web.own_ground import own_box
 from web.requests import person, scope_of
 from web.sites import saving
 from web.sites.conflicts import Difference, differences
@@ -157,6 +160,7 @@ def _page(
         "near": near or [],
         "near_metres": duplicate_metres(),
         "looked": looked or Search(),
+        "aim": {"box": own_box(scope_of(request)), "france": FRANCE_BOXES, "most": MAX_VERTICES},
         "conflict": conflict or [],
     }
     response = render(request, "web/sites/form.html", context, status=status)

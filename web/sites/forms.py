@@ -15,8 +15,9 @@ from django.conf import settings
 from geo.core.errors import InvalidInput
 from geo.sites import checks, enums
 from geo.sites.models import COUNTS, Living, Population
+from geo.territories.coordinates import SWAPPED
 from web.sites import fields, words
-from web.sites.geometry_fields import OutlineField, PositionField, far_from
+from web.sites.geometry_fields import OutlineField, PositionField, far_from, position_text, swapped
 
 PLACE = ("position", "address_label", "location_accuracy", "access_details", "footprint")
 IDENTITY = ("name", "field_type", "built_on", "declared_on", "resorption_target", "heatwave_risk")
@@ -136,8 +137,18 @@ class SiteForm(forms.Form):
                 f"L’emprise est à {away / 1000:.0f} km de la position du site : "
                 "vérifiez l’une et l’autre.",
             )
+        if point and swapped(self.data.get("position", "")):
+            self._tell_swapped(point)
         self._check_removal(values)
         return values
+
+    def _tell_swapped(self, point: Any) -> None:
+        """Write the position as it was read, and ask before it is saved."""
+        typed: Any = self.data
+        shown = typed.copy()
+        shown["position"] = position_text(point)
+        self.data = shown
+        self.add_error("position", f"{SWAPPED} Vérifiez la position, puis enregistrez.")
 
     def _check_removal(self, values: Mapping[str, Any]) -> None:
         """An outline is taken away knowingly: an emptied field alone may be a slip."""

@@ -91,6 +91,15 @@ def ring(text: str) -> list[list[float]]:
     return vertices
 
 
+def swapped(text: str) -> bool:
+    """Whether a position was written longitude first."""
+    try:
+        position = parse_position(text)
+    except DomainError:
+        return False
+    return position is not None and position.swapped
+
+
 def position_text(point: Point) -> str:
     """A point as the form shows it: latitude first, seven decimals (a centimetre)."""
     return f"{point.y:.7f}, {point.x:.7f}"

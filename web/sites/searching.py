@@ -13,9 +13,12 @@ from django.http import HttpRequest
 
 from geo.core.errors import DomainError
 from geo.territories.geocoding import geocode
+from web.own_ground import own_first, own_middle
+from web.requests import scope_of
 
 SALT = "site-search"
 MAX_RESULTS = 6
+OUTSIDE = " – hors de votre territoire"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +41,17 @@ class Search:
 
 def search(request: HttpRequest) -> Search:
     """Look for the text typed in `q`."""
-    text = request.POST.get("q", "").strip()
+    scope, text = scope_of(request), request.POST.get("q", "").strip()
     try:
-        found = geocode(text)
+        found = geocode(text, near=own_middle(scope))
     except DomainError as error:
         return Search(text, error=error.message)
     choices = tuple(
         Choice(
             signing.dumps([each.lat, each.lon, each.label, each.precision, each.kind], salt=SALT),
-            each.label,
+            f"{each.label}{OUTSIDE if outside else ''}",
         )
-        for each in found.results[:MAX_RESULTS]
+        for each, outside in own_first(scope, found.results)[:MAX_RESULTS]
     )
     note = found.note or (
         "" if choices else "Aucun lieu de ce nom. Écrivez autre chose, ou des coordonnées."

@@ -174,3 +174,19 @@ def test_any_text_is_answered_quickly(text: str) -> None:
         position = None
     assert time.perf_counter() - started < 0.25
     assert position is None or in_france(position.lon, position.lat)
+
+
+@pytest.mark.parametrize(
+    ("text", "swapped"),
+    [
+        ("48.93, 2.35", False),
+        ("2.35, 48.93", True),
+        ("lon 2.35, lat 48.93", False),
+        ("2°21'0\"E 48°55'48\"N", False),
+        ("55.45, -20.9", True),
+    ],
+)
+def test_an_order_that_no_letter_told_is_known(text: str, swapped: bool) -> None:
+    found = parse_position(text)
+    assert found is not None
+    assert found.swapped is swapped

@@ -85,16 +85,22 @@ export class HomeControl {
 }
 
 /**
- * One line of text laid on the map: `say` shows it, empty hides it. `voice` is called with a new
- * text, for those who do not see it; `retry` is what the button beside the text does, and resolves
- * to whether it did any good.
+ * One line of text laid on the map: `say` shows it, empty hides it; on a small map `short` stands
+ * for it, and the whole is its title. `voice` is called with a new text, for those who do not see
+ * it; `retry` is what the button beside the text does, and resolves to whether it did any good.
+ * A note that can be tried again can be put away: the same text stays away until the tab closes.
  */
 export class Note {
-  constructor(container, name, { voice = () => {}, retry } = {}) {
+  constructor(container, name, { voice = () => {}, retry, short = "" } = {}) {
     this.voice = voice;
-    this.text = element("p", { class: "map-note__text" });
-    this.node = element("div", { class: `map-note map-note--${name}` }, this.text);
-    if (retry) this.node.append(this.button(retry));
+    this.memory = `atlas.avis.${name}`;
+    this.text = element("span", { class: "map-note__long" });
+    this.line = element("p", { class: "map-note__text" }, this.text);
+    if (short) {
+      this.line.append(element("span", { class: "map-note__short", "aria-hidden": "true" }, short));
+    }
+    this.node = element("div", { class: `map-note map-note--${name}` }, this.line);
+    if (retry) this.node.append(this.button(retry), this.away());
     this.node.hidden = true;
     let box = container.querySelector(".map-notes");
     if (!box) {
@@ -107,8 +113,38 @@ export class Note {
   say(text) {
     if (this.text.textContent === text) return;
     this.text.textContent = text;
-    this.node.hidden = text === "";
-    this.voice(text);
+    this.line.title = text;
+    this.node.hidden = text === "" || this.dismissed() === text;
+    if (!this.node.hidden || text === "") this.voice(text);
+  }
+
+  /** The text that the reader put away in this tab. */
+  dismissed() {
+    try {
+      return sessionStorage.getItem(this.memory);
+    } catch {
+      return null;
+    }
+  }
+
+  away() {
+    const label = "Masquer cet avis";
+    const button = element("button", {
+      type: "button",
+      class: "map-note__away",
+      "aria-label": label,
+      title: label,
+    });
+    button.append(icon("M6 5l6 6 6-6 1.4 1.4L13.4 12l6 6-1.4 1.4-6-6-6 6L4.6 18l6-6-6-5.6z"));
+    button.addEventListener("click", () => {
+      this.node.hidden = true;
+      try {
+        sessionStorage.setItem(this.memory, this.text.textContent);
+      } catch {
+        // A browser that keeps nothing says it again on the next page.
+      }
+    });
+    return button;
   }
 
   button(retry) {

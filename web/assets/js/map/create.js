@@ -42,7 +42,7 @@ export async function createMap(container, options = {}) {
   addControls(map, options);
   const announce = announcer(container);
   const retry = () => backgrounds.retry();
-  const status = new Note(container, "status", { voice: announce, retry });
+  const status = new Note(container, "status", { voice: announce, retry, short: "Fond indisponible" });
   const contours = new Note(container, "contours");
   const backgrounds = new Backgrounds(map, status, layers);
   map.addControl(new SwitcherControl(backgrounds), "top-right");

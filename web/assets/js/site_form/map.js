@@ -10,8 +10,12 @@ const COLOUR = "#c9191e";
 const CLOSE_ZOOM = 16;
 const EMPTY = { type: "FeatureCollection", features: [] };
 
-/** @param {HTMLFormElement} form @param {import("./place.js").Place} place */
-export async function startMap(form, place) {
+/**
+ * @param {HTMLFormElement} form
+ * @param {import("./place.js").Place} place
+ * @param {?number[]} own west, south, east, north of the person's territory: where a new site is
+ */
+export async function startMap(form, place, own) {
   const box = form.querySelector("[data-form-map]");
   box.hidden = false;
   const tools = new Tools(form, place);
@@ -20,6 +24,7 @@ export async function startMap(form, place) {
   const center = place.point;
   const made = await createMap(box.querySelector("[data-map]"), {
     ...(center ? { center, zoom: CLOSE_ZOOM } : {}),
+    ...(own && !center ? { bounds: [own.slice(0, 2), own.slice(2)] } : {}),
     home: false,
     maxZoom: 20,
   });
@@ -91,7 +96,13 @@ function follow(map, place) {
 
 function tellArea(form, place) {
   const words_of_area = form.querySelector("[data-area]");
-  const { rings } = place;
+  const { excess, rings } = place;
+  if (excess) {
+    const [many, most] = [excess, place.most].map((count) => count.toLocaleString("fr-FR"));
+    words_of_area.textContent =
+      `Emprise trop détaillée : ${many} sommets, au plus ${most} sommets. Simplifiez le tracé.`;
+    return;
+  }
   if (rings === null || rings.length === 0) {
     words_of_area.textContent = "";
     return;

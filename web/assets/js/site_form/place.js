@@ -3,14 +3,19 @@
  * buttons write here and are told of each change; every change can be undone.
  */
 import { moved } from "./geodesy.js";
-import { readOutline, readPosition, writePosition, writeRing } from "./texts.js";
+import { countVertices, readOutline, readPosition, writePosition, writeRing } from "./texts.js";
 
 const MEMORY = 50;
 
 export class Place extends EventTarget {
-  /** @param {HTMLFormElement} form */
-  constructor(form) {
+  /**
+   * @param {HTMLFormElement} form
+   * @param {{france: number[][], most: number}} aim boxes where a position can be, most vertices
+   */
+  constructor(form, { france, most }) {
     super();
+    this.france = france;
+    this.most = most;
     this.form = form;
     this.position = form.elements.position;
     this.outline = form.elements.footprint;
@@ -23,16 +28,29 @@ export class Place extends EventTarget {
     for (const field of [this.position, this.outline]) {
       field.addEventListener("change", () => this.remember());
     }
+    // Coordinates that a person writes are exact too.
+    this.position.addEventListener("change", () => {
+      if (this.position.value.trim()) this.accuracy("exact");
+    });
   }
 
-  /** `[lon, lat]`, or null when the text is empty or written another way. */
+  /** `[lon, lat]`, or null when the text is empty, written another way or not of France. */
   get point() {
-    return readPosition(this.position.value);
+    const point = readPosition(this.position.value);
+    const inside = ([west, south, east, north]) =>
+      west <= point[0] && point[0] <= east && south <= point[1] && point[1] <= north;
+    return point && this.france.some(inside) ? point : null;
   }
 
   /** The rings of the outline, null when the text cannot be read here. */
   get rings() {
-    return readOutline(this.outline.value);
+    return this.excess ? null : readOutline(this.outline.value);
+  }
+
+  /** How many vertices the outline has when they are too many to be read at all; else 0. */
+  get excess() {
+    const count = countVertices(this.outline.value);
+    return count > this.most ? count : 0;
   }
 
   get undoable() {

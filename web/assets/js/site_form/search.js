@@ -45,13 +45,6 @@ export function enhanceSearch(form, place) {
     box.tell("");
     if (input.value.trim().length >= SHORTEST) timer = setTimeout(search, PAUSE_MS);
   });
-  // The position may be written in degrees and minutes: the server reads it.
-  place.position.addEventListener("change", async () => {
-    if (place.point || place.position.value.trim() === "") return;
-    const answer = await asker.ask(place.position.value.trim(), null);
-    const found = answer?.results[0];
-    if (found?.kind === "coordinates") place.moveTo([found.lon, found.lat]);
-  });
 }
 
 function choose(form, place, result) {
@@ -119,6 +112,7 @@ class Combobox {
       className: "at-combo__kind",
       textContent: KINDS[result.kind] ?? "",
     });
+    if (result.outside) kind.textContent += `${kind.textContent && ", "}hors de votre territoire`;
     item.append(result.label, kind);
     item.addEventListener("mousedown", (event) => event.preventDefault());
     item.addEventListener("click", () => this.take(index));

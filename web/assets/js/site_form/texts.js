@@ -16,6 +16,17 @@ export function writePosition([lon, lat]) {
   return `${lat.toFixed(7)}, ${lon.toFixed(7)}`;
 }
 
+/** About how many vertices an outline has, without reading them: a pasted file may be huge. */
+export function countVertices(text) {
+  // GeoJSON opens a bracket for each vertex, and two or three more.
+  const mark = text.trimStart().startsWith("{") ? "[" : "\n";
+  const start = mark === "[" ? -3 : 1;
+  const plain = text.trim();
+  let count = start;
+  for (let at = plain.indexOf(mark); at !== -1; at = plain.indexOf(mark, at + 1)) count += 1;
+  return Math.max(0, count);
+}
+
 /** Rings of `[lon, lat]` (not closed) from the outline field; null when it cannot be read here. */
 export function readOutline(text) {
   const plain = text.trim();
