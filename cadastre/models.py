@@ -9,15 +9,14 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.contrib.gis.db import models
-from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import GeneratedField, Q
 from django.db.models.functions import Substr
 from django.utils import timezone
 
 from cadastre.idu import PATTERN
-from geo.core.crs import WEB_MERCATOR, WGS84
-from geo.core.models import random_id
+from geo.core.crs import WGS84
+from geo.core.models import mercator, random_id
 from geo.sites.models import Site
 from geo.sites.querysets import OfPlaceQuerySet
 
@@ -59,11 +58,7 @@ class Parcel(models.Model):
     number = part("numéro", 11, 4)
     contenance = models.PositiveIntegerField("contenance (m²)", null=True)
     geom = models.MultiPolygonField("contour", srid=WGS84, spatial_index=False)
-    geom_3857 = GeneratedField(
-        expression=Transform("geom", WEB_MERCATOR),
-        output_field=models.MultiPolygonField(srid=WEB_MERCATOR, spatial_index=False),
-        db_persist=True,
-    )
+    geom_3857 = mercator("geom")
     millesime = models.CharField("millésime", max_length=20)
     source = models.CharField("source", max_length=40)
     invented = models.BooleanField("inventée", default=False)

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
-from django.db import models
+from django.contrib.gis.db import models
+from django.contrib.gis.db.models.functions import Transform
+from django.db.models import GeneratedField
+
+from geo.core.crs import WEB_MERCATOR
 
 
 def random_id() -> int:
     """A positive integer below 2^53, drawn at random: a sequence would tell counts and order."""
     return secrets.randbelow(2**53 - 1) + 1
+
+
+def mercator(
+    column: str, kind: type[models.GeometryField[Any, Any]] = models.MultiPolygonField
+) -> GeneratedField:
+    """The stored EPSG:3857 twin of a geometry column, for tiles; its index is the model's."""
+    return GeneratedField(
+        expression=Transform(column, WEB_MERCATOR),
+        output_field=kind(srid=WEB_MERCATOR, spatial_index=False),
+        db_persist=True,
+    )
 
 
 class LayerVersion(models.Model):

@@ -6,11 +6,10 @@ Each row keeps its source, vintage and licence. Leaves reading files to `readers
 from __future__ import annotations
 
 from django.contrib.gis.db import models
-from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import GeneratedField
 
-from geo.core.crs import WEB_MERCATOR, WGS84
+from geo.core.crs import WGS84
+from geo.core.models import mercator
 
 
 class Kind(models.TextChoices):
@@ -37,11 +36,7 @@ class Facility(models.Model):
     address = models.CharField("adresse", max_length=250, blank=True)
     commune_code = models.CharField("commune (code)", max_length=5, blank=True)
     geom = models.PointField(srid=WGS84, spatial_index=False)
-    geom_3857 = GeneratedField(
-        expression=Transform("geom", WEB_MERCATOR),
-        output_field=models.PointField(srid=WEB_MERCATOR, spatial_index=False),
-        db_persist=True,
-    )
+    geom_3857 = mercator("geom", models.PointField)
     source = models.CharField("source", max_length=80)
     source_key = models.CharField("clé dans la source", max_length=80)
     millesime = models.CharField("millésime", max_length=20)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 
 from django.contrib.gis.db import models
-from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import F, GeneratedField, Q
@@ -18,8 +17,8 @@ from django.utils import timezone
 
 from geo.accounts.models import User
 from geo.core import rls
-from geo.core.crs import WEB_MERCATOR, WGS84
-from geo.core.models import random_id
+from geo.core.crs import WGS84
+from geo.core.models import mercator, random_id
 from geo.sites import enums
 from geo.sites.observations import COUNTS, Dated, Living, Population, count
 from geo.sites.querysets import OfPlaceQuerySet, OfSiteQuerySet, SiteQuerySet
@@ -44,15 +43,6 @@ __all__ = [
     "SiteLocation",
     "SiteOwner",
 ]
-
-
-def mercator(column: str) -> GeneratedField:
-    """The stored EPSG:3857 twin of a point column."""
-    return GeneratedField(
-        expression=Transform(column, WEB_MERCATOR),
-        output_field=models.PointField(srid=WEB_MERCATOR, spatial_index=False),
-        db_persist=True,
-    )
 
 
 @rls.protect
@@ -128,9 +118,9 @@ class Site(models.Model):
         related_name="+",
     )
     grid_point = models.PointField(srid=WGS84, null=True, spatial_index=False, editable=False)
-    grid_point_3857 = mercator("grid_point")
+    grid_point_3857 = mercator("grid_point", models.PointField)
     commune_point = models.PointField(srid=WGS84, null=True, spatial_index=False, editable=False)
-    commune_point_3857 = mercator("commune_point")
+    commune_point_3857 = mercator("commune_point", models.PointField)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
@@ -171,7 +161,7 @@ class SiteLocation(models.Model):
 
     site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="location")
     geom = models.PointField("localisation", srid=WGS84, spatial_index=False)
-    geom_3857 = mercator("geom")
+    geom_3857 = mercator("geom", models.PointField)
     name = models.CharField("appellation du site", max_length=160)
     address_label = models.CharField("adresse", max_length=250, blank=True)
     address_precision = models.CharField(
@@ -205,11 +195,7 @@ class Footprint(Dated):
     id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
     site = models.ForeignKey(Site, models.CASCADE, related_name="footprints")
     geom = models.MultiPolygonField("emprise", srid=WGS84, spatial_index=False)
-    geom_3857 = GeneratedField(
-        expression=Transform("geom", WEB_MERCATOR),
-        output_field=models.MultiPolygonField(srid=WEB_MERCATOR, spatial_index=False),
-        db_persist=True,
-    )
+    geom_3857 = mercator("geom")
     area_m2 = models.FloatField("surface (m²)", default=0, editable=False)
     ended_on = models.DateField("emprise retirée le", null=True, blank=True)
 

@@ -6,12 +6,11 @@ Leaves reading files and services to the importers, and what lies inside to the 
 from __future__ import annotations
 
 from django.contrib.gis.db import models
-from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import GeneratedField
 
 from geo.core.crs import LAMBERT_93, WEB_MERCATOR, WGS84
+from geo.core.models import mercator
 
 
 class Territory(models.Model):
@@ -25,11 +24,7 @@ class Territory(models.Model):
     code = models.CharField("code", max_length=9, unique=True)
     name = models.CharField("nom", max_length=120)
     contour = models.MultiPolygonField("contour", srid=WGS84, spatial_index=False)
-    contour_3857 = GeneratedField(
-        expression=Transform("contour", WEB_MERCATOR),
-        output_field=models.MultiPolygonField(srid=WEB_MERCATOR, spatial_index=False),
-        db_persist=True,
-    )
+    contour_3857 = mercator("contour")
     low_3857 = models.MultiPolygonField(srid=WEB_MERCATOR, null=True, spatial_index=False)
     point = models.PointField("chef-lieu", srid=WGS84, null=True, spatial_index=False)
     population = models.PositiveIntegerField("population", null=True)
