@@ -16,11 +16,9 @@ from geo.sites.selectors import site_sheet
 from tests.support.factories import make_site, make_user
 
 pytestmark = pytest.mark.django_db
-ROLES = (Role.LOCAL_ADMIN, Role.OBSERVER)
-
-
-def reader(role: Role) -> User:
-    return make_user(role, Level.DEPARTEMENT, "93")
+# The second sees the rest of its departement on the 500 m grid only.
+EXACT = (Role.LOCAL_ADMIN, Level.DEPARTEMENT, "93")
+BLURRED = (Role.PARTNER, Level.COMMUNE, "93008")
 
 
 def told(client: Client, user: User, site_id: int) -> tuple[Any, tuple[str, ...]]:
@@ -47,7 +45,7 @@ def test_the_address_counts_for_a_reader_who_does_not_see_it(
     site = make_site(
         address_label=label, address_precision=precision, population={"people": 8, "minors": 0}
     )
-    seen = [told(client, reader(role), site.pk) for role in ROLES]
+    seen = [told(client, make_user(*each), site.pk) for each in (EXACT, BLURRED)]
     assert seen[0] == seen[1]
     completion, missing = seen[0]
     assert completion == 10 - len(missing) == 2 + known
@@ -56,7 +54,7 @@ def test_the_address_counts_for_a_reader_who_does_not_see_it(
 
 def test_the_address_is_followed(client: Client, territories: Any) -> None:
     site = make_site(address_label="8 rue inventée", address_precision="housenumber")
-    user = reader(Role.OBSERVER)
+    user = make_user(*BLURRED)
     SiteLocation.objects.filter(pk=site.pk).update(address_label="")
     assert "address" in told(client, user, site.pk)[1]
     SiteLocation.objects.filter(pk=site.pk).update(address_label="9 rue inventée")
