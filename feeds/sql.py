@@ -65,7 +65,7 @@ def feature_sql(source: Source) -> str:
 
 
 def count(request: Request, *, whole: bool = False) -> int | None:
-    """How many features match; above `COUNT_CAP` None, but where the number is kept or `whole` is asked.
+    """How many features match; above `COUNT_CAP` None, unless it is kept or `whole` is asked.
 
     A count is given only when it is cheap. A whole one that takes too long raises `TooCostly`.
     """

@@ -29,7 +29,7 @@ def _credit(model: type[Territory], version: str) -> tuple[str, str]:
     """Read once for each version of the contours."""
     found = set(model._default_manager.order_by().values_list("source", "millesime").distinct())
     official = bool(found) and all(source == OFFICIAL for source, _ in found)
-    return " ; ".join(origins_told(found)), LICENCE if official else ""
+    return " ; ".join(origins_told(found, names=False)), LICENCE if official else ""
 
 
 def _register(

@@ -22,8 +22,11 @@ def of_file(name: str, stated: str = "") -> str:
     return stated or f"{UNSTATED} {name}"
 
 
-def origins_told(origins: Iterable[tuple[str, str]]) -> list[str]:
-    """One line for each source and stored vintage; files of no stated origin go together."""
+def origins_told(origins: Iterable[tuple[str, str]], *, names: bool = True) -> list[str]:
+    """One line for each source and stored vintage; files of no stated origin go together.
+
+    Without `names` those files are not named: the corner of a map has no room for them.
+    """
     lines: list[str] = []
     files: dict[str, list[str]] = {}
     for source, stored in sorted(set(origins)):
@@ -32,7 +35,10 @@ def origins_told(origins: Iterable[tuple[str, str]]) -> list[str]:
         else:
             licence = f" ({LICENCE})" if source == OFFICIAL else ""
             lines.append(f"{source}, {vintage(stored)}{licence}")
-    return lines + [f"{_files(names)}, {vintage(stored)}" for stored, names in files.items()]
+    for stored, found in files.items():
+        origin = _files(found) if names else "origine non indiquée"
+        lines.append(f"{origin}, {vintage(stored)}")
+    return lines
 
 
 def _files(names: list[str]) -> str:

@@ -105,7 +105,7 @@ def summary(query: Query, found: Totals, counted: list[CountedState]) -> str:
         said.append(where + unknown)
     if found.updated_at:
         said.append(f"dernière saisie le {found.updated_at:%d/%m/%Y}")
-    return " ; ".join(said) + "."
+    return "\u00a0; ".join(said) + "."
 
 
 def columns(query: Query) -> list[Column]:
