@@ -36,7 +36,7 @@ def origins_told(origins: Iterable[tuple[str, str]], *, names: bool = True) -> l
             licence = f" ({LICENCE})" if source == OFFICIAL else ""
             lines.append(f"{source}, {vintage(stored)}{licence}")
     for stored, found in files.items():
-        origin = _files(found) if names else "origine non indiquée"
+        origin = _files(found) if names else "contours d'origine non indiquée"
         lines.append(f"{origin}, {vintage(stored)}")
     return lines
 

@@ -121,7 +121,7 @@ def test_a_named_site_gives_no_place_by_its_extent(
     ("source", "said", "licence"),
     [
         ("IGN Admin Express (Géoplateforme)", "IGN Admin Express", "Licence Ouverte 2.0"),
-        ("Fichier a-93.geojson.gz", "origine non indiquée", None),
+        ("Fichier a-93.geojson.gz", "contours d'origine non indiquée", None),
     ],
 )
 def test_contours_are_credited_to_where_they_come_from(

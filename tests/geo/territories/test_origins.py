@@ -24,7 +24,7 @@ def test_many_files_take_one_line() -> None:
         "origine non indiquée (fichiers communes-02, communes-59 et 2 autres), millésime 2024"
     ]
     # In the corner of a map: as short for a hundred files as for one.
-    assert origins_told(files, names=False) == ["origine non indiquée, millésime 2024"]
+    assert origins_told(files, names=False) == ["contours d'origine non indiquée, millésime 2024"]
 
 
 def test_a_stated_origin_is_kept_with_the_contours(tmp_path: Path) -> None:
