@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,7 @@ def test_contours_are_credited_to_where_they_come_from(
     assert said in told["attribution"]
     assert told.get("license") == licence
     assert said in client.get("/tiles/departements.json").json()["attribution"]
-    assert said in client.get("/aide/").content.decode()
+    assert said in unescape(client.get("/aide/").content.decode())
     assert ("IGN" in told["attribution"]) == (licence is not None)
 
 

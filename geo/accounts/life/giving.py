@@ -20,7 +20,7 @@ from geo.accounts.services import NATIONAL
 from geo.accounts.within import scope_within
 from geo.core.errors import Forbidden, InvalidInput, NotFound
 from geo.core.scope import Areas, Scope, Verb
-from geo.territories.models import Commune, Departement, Epci
+from geo.territories.models import Commune, Departement, Epci, Region
 from geo.territories.selectors import territory_get
 
 Place = tuple[str, str]
@@ -109,8 +109,14 @@ def memberships_in(areas: Areas) -> Q:
     epcis = Epci.objects.filter(
         Q(code__in=areas.epcis) | Q(departements__contained_by=sorted(departements))
     )
+    # A region of one departement, as overseas, lies in it.
+    mine = Departement.objects.filter(code__in=departements).values("region__code")
+    beyond = Departement.objects.exclude(code__in=departements).values("region__code")
+    regions = Region.objects.filter(
+        Q(code__in=areas.regions) | Q(Q(code__in=mine), ~Q(code__in=beyond))
+    )
     return (
-        Q(level=Level.REGION, code__in=areas.regions)
+        Q(level=Level.REGION, code__in=regions.values("code"))
         | Q(level=Level.DEPARTEMENT, code__in=departements)
         | Q(level=Level.COMMUNE, code__in=communes.values("code"))
         | Q(level=Level.EPCI, code__in=epcis.values("code"))

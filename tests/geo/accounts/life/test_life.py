@@ -42,7 +42,7 @@ from geo.core.errors import (
     TooCostly,
 )
 from geo.core.scope import Scope
-from tests.support.factories import make_user
+from tests.support.factories import make_departement, make_user
 from tests.support.jobs import run_jobs
 
 pytestmark = pytest.mark.django_db
@@ -349,6 +349,16 @@ def test_an_ended_date_is_refused(admin_93: User) -> None:
     with pytest.raises(InvalidInput) as error:
         invite(admin_93, ends_on=timezone.localdate())
     assert error.value.field == "ends_on"
+
+
+def test_a_region_of_one_departement_lies_in_it(admin_93: User) -> None:
+    """As overseas: what may be given there is found again in the list of the people."""
+    scope = scope_for(admin_93)
+    theirs = make_user(Role.CORRESPONDENT, "region", "11", "une@example.test")
+    elsewhere = make_user(Role.CORRESPONDENT, "region", "93", "autre@example.test")
+    assert people.people_of(scope).filter(pk=theirs.pk).exists()
+    make_departement("92", "Hauts-de-Seine", "11", (2.1, 48.7, 2.3, 48.9))
+    assert not people.people_of(scope).filter(pk__in=[theirs.pk, elsewhere.pk]).exists()
 
 
 PLACES = [
