@@ -1,7 +1,7 @@
 """Two walls: each alone keeps what the other would let through, in every output.
 
 The first wall is taken down where it is built (`Areas.q`: every row matches); the second by sending
-the rights of the nation with every statement. What a reader may receive is computed apart.
+every right with every statement. What a reader may receive is computed apart.
 """
 
 from __future__ import annotations
@@ -129,12 +129,12 @@ def person(name: str, ground: Ground) -> User:
 def walls(patch: pytest.MonkeyPatch, *, first: bool = True, second: bool = True) -> Iterator[None]:
     """Take walls down inside the block. What was compiled with one does not serve the other."""
     sources._compiled.cache_clear()
-    nation = rls.context_sql(Scope.nation())
+    everything = rls.context_sql(Scope.everything())
     with patch.context() as down:
         if not first:
             down.setattr(Areas, "q", lambda self, prefix="": Q(**{f"{prefix}pk__isnull": False}))
         if not second:
-            down.setattr(rls, "context_sql", lambda scope: nation)
+            down.setattr(rls, "context_sql", lambda scope: everything)
         yield
     sources._compiled.cache_clear()
 

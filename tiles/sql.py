@@ -39,7 +39,12 @@ def tile_bytes(
             params.extend(values)
     if not parts:
         return b""
-    ((tile,),) = fetch(settings.TILE_TIMEOUT_MS, f"SELECT {' || '.join(parts)}", params)
+    ((tile,),) = fetch(
+        settings.TILE_TIMEOUT_MS,
+        f"SELECT {' || '.join(parts)}",
+        params,
+        prepared=z >= settings.TILE_PREPARED_ZOOM,
+    )
     return bytes(tile)
 
 

@@ -153,7 +153,11 @@ OWNER_NAME_DAYS_AFTER_CLOSING = 365
 MAX_ITEMS = 10_000
 DEFAULT_ITEMS = 5_000
 TILE_TIMEOUT_MS = 5_000
+# From this zoom a tile holds few rows whatever its place, and its plan is kept by each connection.
+TILE_PREPARED_ZOOM = 13
 FEED_TIMEOUT_MS = 20_000
+# Of the reads of sites, one in this many is computed under both walls (0: none).
+WALLS_COMPARED_EVERY = 500
 PRINT_TIMEOUT_MS = 20_000
 LAYER_CACHE_BYTES = 2_000_000_000
 ACCESS_REQUESTS_PER_DAY = 100

@@ -71,6 +71,12 @@ def reading(scope: Scope | None) -> Iterator[None]:
         _current.reset(token)
 
 
+def current_context() -> str:
+    """The statement that hands over the rights of who reads now; empty when nobody does."""
+    reader = _current.get()
+    return reader.prefix if reader is not None else ""
+
+
 def carried(scope: Scope, items: Iterable[T]) -> Iterator[T]:
     """The same items, each computed as `scope` allows: for answers that stream after their view."""
     iterator, reader = iter(items), _Reader(scope)
@@ -142,12 +148,7 @@ def carry(
     text = sql if isinstance(sql, str) else sql.as_string(None)
     if not touches(text):
         return execute(sql, params, many, context)
-    reader = _current.get()
-    if reader is None:
-        raise NoReaderError(
-            "this statement touches sites and nobody reads: run it inside rls.reading(scope)"
-        )
-    prefix, cursor = reader.prefix, context["cursor"].cursor
+    prefix, cursor = _required().prefix, context["cursor"].cursor
     if getattr(cursor, "name", None) is not None:
         raise NoReaderError("a named cursor outlives its rights: fetch from a plain one")
     if many:
@@ -161,11 +162,30 @@ def carry(
     return result
 
 
+def needed(sql: str) -> str:
+    """What goes in front of a statement sent without a Django cursor: empty when it needs nothing.
+
+    Raises `NoReaderError` as `carry` does.
+    """
+    return _required().prefix if touches(sql) else ""
+
+
 def install(*, connection: Any, **_: Any) -> None:
     """Receiver of `connection_created`: every new connection of the application carries rights."""
+    from geo.core.compared import watch
+
     # First of all, so that whoever adds a wrapper for a while removes its own.
     if connection.alias != OWNER and carry not in connection.execute_wrappers:
-        connection.execute_wrappers.insert(0, carry)
+        connection.execute_wrappers[:0] = [watch, carry]
+
+
+def _required() -> _Reader:
+    reader = _current.get()
+    if reader is None:
+        raise NoReaderError(
+            "this statement touches sites and nobody reads: run it inside rls.reading(scope)"
+        )
+    return reader
 
 
 def touches(sql: str) -> bool:

@@ -13,6 +13,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.errors import QueryCanceled
 
+from geo.core import prepared as prepare
 from geo.core.errors import TooCostly
 
 
@@ -27,13 +28,19 @@ def bounded(milliseconds: int) -> Iterator[CursorWrapper]:
         yield cursor
 
 
-def fetch(milliseconds: int, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+def fetch(
+    milliseconds: int, sql: str, params: Sequence[Any], *, prepared: bool = False
+) -> list[tuple[Any, ...]]:
     """The rows of one statement, abandoned after that time. Raises `TooCostly` then.
 
     The bound goes in the same message: a tile is one exchange with the database, not four. Inside a
-    transaction that someone else opened, a savepoint keeps it usable.
+    transaction that someone else opened, a savepoint keeps it usable. `prepared` is for statements
+    that find few rows whatever their values (`geo.core.prepared`).
     """
     inside = transaction.atomic() if connection.in_atomic_block else nullcontext()
+    if prepared and prepare.usable():
+        with _refused(), inside:
+            return prepare.rows(milliseconds, sql, params)
     bound = f"SELECT set_config('statement_timeout', '{int(milliseconds)}', true)"
     with _refused(), inside, connection.cursor() as cursor:
         cursor.execute(f"{bound}; {sql}", params)
