@@ -1,7 +1,7 @@
 """Printing many sheets: one job for each, in processes of their own that are renewed.
 
-`multiprocessing` with `spawn` and renewed workers (UI reference, §7.5). A fault stays on its sheet
-and is told with it. Leaves arguments and progress to the command.
+Spawned processes, renewed after some sheets. A fault stays on its sheet and is told with it; a
+process that dies has its sheets drawn by others. Leaves arguments and progress to the command.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,11 @@ from geo.core.errors import DomainError
 
 logger = logging.getLogger(__name__)
 
-# A worker is renewed after so many sheets: the engine's memory drifts.
+# Processes are renewed after so many sheets each: the engine's memory drifts.
 SHEETS_A_WORKER = 20
 SHEET_TIMEOUT_S = 60.0
 TRIES = 2
+DEATHS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,30 @@ def run_all(jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:
     if processes <= 1 or len(jobs) < 2:
         yield from map(run, jobs)
         return
+    left, deaths = list(jobs), 0
+    while left and deaths < DEATHS:
+        group = left[: SHEETS_A_WORKER * processes]
+        try:
+            for outcome in _together(group, processes):
+                left.remove(outcome.job)
+                yield outcome
+        except BrokenProcessPool:
+            # Whose sheet ended it is not known: those that are left are drawn by new processes.
+            deaths += 1
+            logger.warning("a printing process has died, %d sheets left", len(left))
+    for job in left:
+        yield Outcome(job, error="les processus d'impression s'arrêtent (mémoire insuffisante ?)")
+
+
+def _together(jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:
+    """The outcomes of some jobs. Raises `BrokenProcessPool` when a process dies."""
     names = {alias: str(connections[alias].settings_dict["NAME"]) for alias in connections}
     setup = (os.environ["DJANGO_SETTINGS_MODULE"], names)
     context = multiprocessing.get_context("spawn")
-    with context.Pool(
-        min(processes, len(jobs)), _start, setup, maxtasksperchild=SHEETS_A_WORKER
-    ) as pool:
-        yield from pool.imap_unordered(run, jobs)
+    workers = min(processes, len(jobs))
+    with ProcessPoolExecutor(workers, context, _start, setup) as pool:
+        for future in as_completed([pool.submit(run, job) for job in jobs]):
+            yield future.result()
 
 
 def run(job: Job) -> Outcome:
@@ -91,16 +111,19 @@ def run(job: Job) -> Outcome:
 def _write(job: Job) -> int:
     from geo.core import rls
 
-    scope = scope_of(job.email)
+    user = account_of(job.email)
+    scope = scope_of(user)
     with rls.reading(scope):
-        return _draw(job, scope)
+        return _draw(job, user, scope)
 
 
-def _draw(job: Job, scope: Any) -> int:
+def _draw(job: Job, user: Any, scope: Any) -> int:
     # The engine takes a second to import: only a process that draws pays for it.
     from atlas.document import sheet_pdf
     from atlas.orders import order_of
     from atlas.sheet import sheet_make
+    from geo.accounts.readlog import ReadPurpose, log_read
+    from geo.core.scope import DataClass
     from geo.core.when import parse_when
 
     order = order_of(
@@ -111,7 +134,14 @@ def _draw(job: Job, scope: Any) -> int:
         paper=job.paper,
         orientation=job.orientation,
     )
-    sheet = sheet_make(order)
+    sheet = sheet_make(replace(order, printed_for=str(user) if user else ""))
+    log_read(
+        by=user,
+        data_classes=[DataClass.GENERAL],
+        route="print_maps",
+        object_ids=[*sheet.matter.site_ids],
+        purpose=ReadPurpose.PRINT,
+    )
     path = Path(job.path)
     unfinished = path.with_name(f".{path.name}.part")
     unfinished.write_bytes(sheet_pdf(sheet))
@@ -119,19 +149,25 @@ def _draw(job: Job, scope: Any) -> int:
     return len(sheet.marks)
 
 
-def scope_of(email: str) -> Any:
-    """The scope of an account, or the nation's without one. Raises `InvalidInput`."""
-    from geo.accounts.models import User
+def scope_of(user: Any) -> Any:
+    """The scope of an account, or the nation's without one."""
     from geo.accounts.scopes import scope_for
-    from geo.core.errors import InvalidInput
     from geo.core.scope import Scope
 
+    return scope_for(user) if user else Scope.nation()
+
+
+def account_of(email: str) -> Any:
+    """The active account of an address, None without an address. Raises `InvalidInput`."""
+    from geo.accounts.models import User
+    from geo.core.errors import InvalidInput
+
     if not email:
-        return Scope.nation()
+        return None
     user = User.objects.filter(email=email, is_active=True).first()
     if user is None:
         raise InvalidInput("Aucun compte actif à cette adresse.", field="--as")
-    return scope_for(user)
+    return user
 
 
 def _start(settings_module: str, names: dict[str, str]) -> None:

@@ -169,9 +169,10 @@ def sources(sheet: Sheet) -> list[str]:
 
 
 def edition(sheet: Sheet) -> str:
-    """When it was printed, and from which address."""
-    moment = timezone.localtime()
-    return f"Imprimé le {short_day(moment.date())} à {moment:%H:%M} · {settings.BASE_URL}"
+    """When it was printed, for whom, and from which address."""
+    moment, person = timezone.localtime(), sheet.order.printed_for
+    told = f" pour {person}" if person else ""
+    return f"Imprimé le {short_day(moment.date())} à {moment:%H:%M}{told} · {settings.BASE_URL}"
 
 
 def _most(sheet: Sheet) -> str:

@@ -48,6 +48,13 @@ class Matter:
         return [row for row in self.sites.rows if row.properties["status"] in ALIVE]
 
     @property
+    def site_ids(self) -> set[int]:
+        """Every site of which the sheet tells something."""
+        rows = self.reinstallations.rows if self.reinstallations else ()
+        ends = {row.properties[name] for row in rows for name in ("site", "origin")}
+        return {row.id for row in self.sites.rows} | ends
+
+    @property
     def people(self) -> int:
         """People known to live on the open sites."""
         return sum(row.properties.get("people") or 0 for row in self.alive)

@@ -25,7 +25,8 @@ OWN_NAMES = ("format", "orientation", "datetime", "bbox")
 class Order:
     """A sheet to make. `level` is singular; an empty `orientation` leaves the choice to the engine.
 
-    `partial` is True when the reader sees only some of the territory's communes.
+    `partial` is True when the reader sees only some of the territory's communes; `printed_for`
+    names the account that the sheet bears.
     """
 
     territory: Territory
@@ -37,6 +38,7 @@ class Order:
     paper: str = "a4"
     orientation: str = ""
     partial: bool = False
+    printed_for: str = ""
 
     @property
     def period(self) -> When:

@@ -7,6 +7,7 @@ and the page that lists the prints to `web`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from threading import BoundedSemaphore
 
 from django.conf import settings
@@ -19,9 +20,10 @@ from atlas.drawing.page import page_svg
 from atlas.orders import Order, order_read
 from atlas.picture import sheet_png
 from atlas.sheet import Sheet, sheet_make
+from geo.accounts.readlog import ReadPurpose, log_request
 from geo.core.errors import SourceUnavailable
 from geo.core.problems import answers_pages
-from geo.core.scope import Scope
+from geo.core.scope import DataClass, Scope
 from geo.core.timed import bounded
 
 # A sheet is seconds of one processor: a process draws few at a time, the others are told to wait.
@@ -52,12 +54,22 @@ def sheet_as(request: HttpRequest, level: str, code: str, extension: str) -> Htt
     """`/impressions/{level}/{code}.{extension}`: the document, or the map alone (PNG, SVG)."""
     media_type, draw = DRAWINGS[extension]
     order = _order(request, level, code)
-    return _answer(order, drawn(order, draw), extension, media_type)
+
+    def noted(sheet: Sheet) -> None:
+        log_request(
+            request,
+            data_classes=[DataClass.GENERAL],
+            object_ids=[*sheet.matter.site_ids],
+            purpose=ReadPurpose.PRINT,
+        )
+
+    return _answer(order, drawn(order, draw, noted), extension, media_type)
 
 
 def _order(request: HttpRequest, level: str, code: str) -> Order:
     scope: Scope = request.scope  # type: ignore[attr-defined]
-    return order_read(scope, level, code, request.GET.dict())
+    order = order_read(scope, level, code, request.GET.dict())
+    return replace(order, printed_for=str(request.user))
 
 
 def _answer(order: Order, body: bytes, extension: str, media_type: str) -> HttpResponse:
@@ -68,8 +80,8 @@ def _answer(order: Order, body: bytes, extension: str, media_type: str) -> HttpR
     return response
 
 
-def drawn(order: Order, draw: Callable[[Sheet], bytes]) -> bytes:
-    """The bytes of an order's sheet, its reads bounded in time.
+def drawn(order: Order, draw: Callable[[Sheet], bytes], noted: Callable[[Sheet], None]) -> bytes:
+    """The bytes of an order's sheet, its reads bounded in time, written down by `noted` first.
 
     Raises `Busy` (503) when no slot frees itself in `WAIT_S` seconds.
     """
@@ -78,6 +90,7 @@ def drawn(order: Order, draw: Callable[[Sheet], bytes]) -> bytes:
     try:
         with bounded(settings.PRINT_TIMEOUT_MS):
             sheet = sheet_make(order)
+        noted(sheet)
         return draw(sheet)
     finally:
         _slots.release()

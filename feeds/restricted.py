@@ -1,5 +1,5 @@
 """What a feed does not give to every reader: features to take away, restricted properties, and
-the log written before these leave.
+the log written before anything about a site leaves.
 
 Leaves rights to the scope and rows to `feeds.sql`.
 """
@@ -79,19 +79,20 @@ def asked_classes(
 
 
 def kept_nowhere(asked: Request) -> bool:
-    """True for an answer in which something restricted was named: no cache keeps it."""
-    return asked.names is not None and bool(asked.classes)
+    """True for an answer that tells something restricted: no cache keeps it, each one is logged."""
+    return bool(asked.classes)
 
 
 def log_page(request: ReaderRequest, page: Page, asked: Request, matched: int | None) -> None:
     """Write down which sites this page tells what of. Raises `ReadLogUnavailable`: no answer then.
 
-    A filter on a restricted property that finds nobody has told something all the same.
+    Every page about sites is an export and is written down. A filter on a restricted property that
+    finds nobody has told something all the same.
     """
     filtering = {name for name, _ in asked.filters.items}
     filtered = {p.data_class for p in asked.collection.properties if p.name in filtering}
     by_ids: dict[tuple[int, ...], list[DataClass]] = {}
-    for each in sorted(asked.classes):
+    for each in sorted({DataClass.GENERAL, *asked.classes}):
         ids = tuple(page.read.get(each, ()))
         if ids or each in filtered:
             by_ids.setdefault(ids, []).append(each)

@@ -24,7 +24,7 @@ COUNT_CAP = 100_000
 class Page:
     """Features as GeoJSON texts in the order of ids; `next_after` is None on the last page.
 
-    `read` tells for each restricted class the ids of the features that say something of it.
+    `read` tells for each class the ids of the sites of which the features say something.
     """
 
     features: list[str]
@@ -39,25 +39,28 @@ def page(request: Request) -> Page:
     if not sources:
         return Page([], None)
     parts = [
-        f"SELECT id, feature, {index} AS source FROM ({feature_sql(source)}) s{index}"
+        f"SELECT id, feature, subject, {index} AS source FROM ({feature_sql(source)}) s{index}"
         for index, source in enumerate(sources)
     ]
     params = [value for source in sources for value in source.params]
-    sql = f"SELECT id, feature, source FROM ({' UNION ALL '.join(parts)}) f ORDER BY id LIMIT %s"
+    every = " UNION ALL ".join(parts)
+    sql = f"SELECT id, feature, subject, source FROM ({every}) f ORDER BY id LIMIT %s"
     rows = fetch(settings.FEED_TIMEOUT_MS, sql, [*params, limit + 1])
     following = rows[limit - 1][0] if len(rows) > limit else None
     read: dict[DataClass, list[int]] = {}
-    for key, _, index in rows[:limit]:
-        for each in sources[index].classes:
-            read.setdefault(each, []).append(key)
-    return Page([feature for _, feature, _ in rows[:limit]], following, read)
+    for _, _, subject, index in rows[:limit]:
+        if subject is None:
+            continue
+        for each in (DataClass.GENERAL, *sources[index].classes):
+            read.setdefault(each, []).extend(subject if isinstance(subject, list) else [subject])
+    return Page([row[1] for row in rows[:limit]], following, read)
 
 
 def feature_sql(source: Source) -> str:
-    """A SELECT of `id` and `feature`: a property that the reader may not see is absent."""
+    """A SELECT of `id`, `subject`, `feature`: a property that the reader may not see is absent."""
     columns = ", ".join(f'"{ALIAS}{p.name}" AS "{p.name}"' for p in source.properties)
     return (
-        'SELECT s.id, concat(\'{"type":"Feature","id":\', s.id, \',"geometry":\', '
+        'SELECT s.id, s.subject, concat(\'{"type":"Feature","id":\', s.id, \',"geometry":\', '
         f"coalesce(ST_AsGeoJSON(s.geom, {DEGREE_DIGITS}), 'null'), ',\"properties\":', "
         f"row_to_json(p), '}}') AS feature FROM ({source.sql}) s "
         f"CROSS JOIN LATERAL (SELECT {columns}) p"

@@ -193,7 +193,6 @@ def _validator(asked: Request, extra: str) -> str:
         asked.when,
         asked.filters,
         f"{extra}{asked.names}",
-        classes=sorted(asked.classes),
     )
 
 

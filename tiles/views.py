@@ -39,7 +39,8 @@ def tile(request: ReaderRequest, names: str, z: int, x: int, y: int) -> HttpResp
     when = parse_when(request.GET.get("datetime"))
     merged = Filters(tuple(item for _, filters in layers for item in filters.items))
     public = all(collection.public for collection in joined)
-    rev = bool(request.GET.get("rev"))
+    # A public copy is kept for a year only under the revision that it shows.
+    lasting = public and request.GET.get("rev") == versions.current([c.id for c in joined])
     validator = caching.etag(joined, request.scope, when, merged, f"{names}/{z}/{x}/{y}")
     unchanged = caching.not_modified(request, validator)
     if unchanged is not None:
@@ -49,7 +50,7 @@ def tile(request: ReaderRequest, names: str, z: int, x: int, y: int) -> HttpResp
         response = caching.encoded(request, body, MEDIA_TYPE)
     else:
         response = HttpResponse(status=HTTPStatus.NO_CONTENT)
-    return caching.with_validator(response, validator, public=public, immutable=rev)
+    return caching.with_validator(response, validator, public=public, immutable=lasting)
 
 
 @require_safe

@@ -152,6 +152,8 @@ NEARBY_METRES = 200
 OWNER_NAME_DAYS_AFTER_CLOSING = 365
 MAX_ITEMS = 10_000
 DEFAULT_ITEMS = 5_000
+PAGE_TIMEOUT_MS = 30_000
+IDLE_TIMEOUT_MS = 60_000
 TILE_TIMEOUT_MS = 5_000
 # From this zoom a tile holds few rows whatever its place, and its plan is kept by each connection.
 TILE_PREPARED_ZOOM = 13
@@ -175,7 +177,12 @@ READ_LOG_DAYS = 366
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "geo.core.logs.DiscreetFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}
     },

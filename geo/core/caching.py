@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import zstandard
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from geo.core import versions
 from geo.core.collections import Collection
 from geo.core.params import Filters
-from geo.core.scope import DataClass, Scope
+from geo.core.scope import Scope
 from geo.core.when import When
 
 # Raised when the shape of tiles or feeds changes, so that old copies are not taken for new ones.
@@ -30,15 +30,9 @@ def etag(
     when: When,
     filters: Filters,
     extra: str = "",
-    *,
-    classes: Iterable[DataClass] = (),
 ) -> str:
-    """A weak validator for an answer about these collections. Reads the versions (one query).
-
-    `classes` are the restricted ones that the answer tells: each has a version of its own.
-    """
-    ids = [collection.id for collection in collections]
-    version = versions.current([*ids, *(f"{key}.{each}" for key in ids for each in classes)])
+    """A weak validator for an answer about these collections. Reads the versions (one query)."""
+    version = versions.current([collection.id for collection in collections])
     parts = (SHAPE, version, scope.hash, filters.hash, str(when), when.state_on, extra)
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
     return f'W/"{version}-{digest}"'

@@ -102,7 +102,9 @@ class Collection:
 
     `branches` depends on the scope and the date alone: what it gives is compiled once and kept.
     `credit` tells attribution and licence where they depend on what was loaded; `stored_count`
-    the exact number of rows under filters where it is kept somewhere, else None.
+    the exact number of rows under filters where it is kept somewhere, else None. `subject` is the
+    ORM path or expression of the site that a row is about (an array where it is about several), for
+    the log of reads; empty when it is about none.
     """
 
     id: str
@@ -122,6 +124,7 @@ class Collection:
     licence: str = ""
     credit: Callable[[], tuple[str, str]] | None = None
     stored_count: Callable[[Asked], int | None] | None = None
+    subject: str | Expression = ""
 
     def credited(self) -> tuple[str, str]:
         """Attribution and licence of what is loaded now."""

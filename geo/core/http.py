@@ -21,6 +21,7 @@ import requests
 from django.conf import settings
 from django.db import connection
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from geo.core.errors import SourceSilent, SourceUnavailable
 
@@ -31,6 +32,7 @@ READ_TIMEOUT_S = 10.0
 DEADLINE_S = 30.0
 TRIES = 3
 MAX_BYTES = 50_000_000
+CHUNK_BYTES = 65_536
 RETRIED = {429, 502, 503, 504}
 
 _local = threading.local()
@@ -154,7 +156,7 @@ def _once(
         stream=True,
     ) as response:
         received = 0
-        for chunk in response.iter_content(65_536):
+        while chunk := _arrived(response):
             received += sink.write(chunk)
             if received > max_bytes:
                 raise SourceUnavailable("La réponse du service dépasse la taille permise.")
@@ -162,6 +164,19 @@ def _once(
                 raise requests.Timeout
         lowered = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, lowered, b"")
+
+
+def _arrived(response: requests.Response) -> bytes:
+    """The bytes that are there, empty at the end.
+
+    `iter_content` waits for a full block: a body told drop by drop would never meet its deadline.
+    """
+    try:
+        return bytes(response.raw.read1(CHUNK_BYTES, decode_content=True))
+    except ReadTimeoutError as error:
+        raise requests.ReadTimeout(error) from error
+    except HTTPError as error:
+        raise requests.ConnectionError(error) from error
 
 
 def _pause(attempt: int, tries: int, end: float, retry_after: str | None) -> bool:

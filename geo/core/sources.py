@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import F, Q, QuerySet
+from django.db.models import BigIntegerField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from geo.core.collections import LOW_ZOOM, SEARCH, Branch, Collection, Property
@@ -52,7 +52,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One branch compiled: SQL giving `id`, `geom` and `c_<property>` columns, with its values.
+    """One branch compiled: SQL giving `id`, `geom`, `subject`, `c_<property>`, with its values.
 
     `classes` are the restricted ones that its rows tell something of, by a property or a filter.
     """
@@ -95,7 +95,8 @@ class _Base:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """One branch compiled: SQL giving `id`, `geom`, `place` (the indexed geometry), properties."""
+    """One branch compiled: SQL giving `id`, `geom`, `place` (the indexed geometry), `subject`
+    (the site or sites it is about), properties."""
 
     sql: str
     params: tuple[Any, ...]
@@ -117,8 +118,11 @@ def _compiled(collection: Collection, base: _Base, day: dt.date) -> tuple[_Compi
         annotations = {ALIAS + p.name: _expression(p, branch) for p in properties}
         place = branch.geometry_3857 if base.boxed == "3857" else branch.geometry
         rows = queryset.annotate(
-            c__geom=_geometry(base, branch), c__place=F(place), **annotations
-        ).values_list("pk", "c__geom", "c__place", *annotations)
+            c__geom=_geometry(base, branch),
+            c__place=F(place),
+            c__subject=_subject(collection),
+            **annotations,
+        ).values_list("pk", "c__geom", "c__place", "c__subject", *annotations)
         try:
             sql, params = rows.order_by().query.sql_with_params()
         except EmptyResultSet:
@@ -148,7 +152,7 @@ def _narrowed(request: Request, compiled: _Compiled) -> tuple[str, tuple[Any, ..
     The planner sees through the sub-select: indexes are used as if it were written in one.
     """
     columns = [f'"{ALIAS}{p.name}"' for p in compiled.properties]
-    names = ", ".join(["id", "geom", "place", *columns])
+    names = ", ".join(["id", "geom", "place", "subject", *columns])
     conditions, params = [], list(compiled.params)
     if request.bounds_3857 is not None:
         conditions.append(f"place && ST_MakeEnvelope(%s, %s, %s, %s, {WEB_MERCATOR})")
@@ -173,7 +177,7 @@ def _narrowed(request: Request, compiled: _Compiled) -> tuple[str, tuple[Any, ..
         order = "id + 0" if request.bbox is not None else "id"
         paged = f" ORDER BY {order} LIMIT %s"
         params.append(request.limit)
-    chosen = ", ".join(["id", "geom", *columns])
+    chosen = ", ".join(["id", "geom", "subject", *columns])
     # Names come from the registry, never from a request.
     sql = f"SELECT {chosen} FROM ({compiled.sql}) AS b({names}){where}{paged}"
     return sql, tuple(params)
@@ -233,6 +237,12 @@ def _geometry(base: _Base, branch: Branch) -> Any:
     if branch.geometry_low and base.low:
         return Coalesce(F(branch.geometry_low), F(branch.geometry_3857))
     return F(branch.geometry_3857)
+
+
+def _subject(collection: Collection) -> Any:
+    if not collection.subject:
+        return Value(None, output_field=BigIntegerField())
+    return F(collection.subject) if isinstance(collection.subject, str) else collection.subject
 
 
 def _expression(prop: Property, branch: Branch) -> Any:

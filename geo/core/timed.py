@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.errors import QueryCanceled
@@ -26,6 +27,14 @@ def bounded(milliseconds: int) -> Iterator[CursorWrapper]:
     with _refused(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = {int(milliseconds)}")
         yield cursor
+
+
+def bound_connection(*, connection: Any, **_: Any) -> None:
+    """Receiver of `connection_created` in web servers: no statement and no transaction for ever."""
+    connection.connection.execute(
+        f"SET statement_timeout = {int(settings.PAGE_TIMEOUT_MS)};"
+        f"SET idle_in_transaction_session_timeout = {int(settings.IDLE_TIMEOUT_MS)}"
+    )
 
 
 def fetch(

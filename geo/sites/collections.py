@@ -9,7 +9,8 @@ from typing import Any
 
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.db.models.functions import Transform
-from django.db.models import BooleanField, Case, F, Func, Q, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, BooleanField, Case, F, Func, Q, Value
 from django.db.models import When as Then
 
 from geo.core.collections import Branch, Collection, Property, Symbol, register
@@ -170,6 +171,7 @@ register(
         style_property="status",
         symbols=STATE_SYMBOLS,
         attribution=ATTRIBUTION,
+        subject="pk",
     )
 )
 
@@ -201,6 +203,7 @@ register(
         minzoom=12,
         symbols=(Symbol("Emprise", "polygon", "#c9191e33", stroke="#c9191e"),),
         attribution=ATTRIBUTION,
+        subject="site_id",
     )
 )
 
@@ -277,8 +280,17 @@ for _id, _title, _kind, _symbol in (
             temporal=True,
             symbols=(_symbol,),
             attribution=ATTRIBUTION,
+            subject="site_id",
         )
     )
+
+
+BOTH_ENDS = Func(
+    F("site_id"),
+    F("origin_id"),
+    template="ARRAY[%(expressions)s]",
+    output_field=ArrayField(BigIntegerField()),
+)
 
 
 def _end(scope: Scope, relation: str) -> Any:
@@ -336,5 +348,6 @@ register(
         temporal=True,
         symbols=(Symbol("Réinstallation", "line", "#6a6af4", stroke="#6a6af4"),),
         attribution=ATTRIBUTION,
+        subject=BOTH_ENDS,
     )
 )

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from io import StringIO
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +18,7 @@ from django.core.management.base import CommandError
 from pypdf import PdfReader
 
 from atlas import batch
+from geo.accounts.models import ReadLog
 from tests.support.factories import make_site
 
 
@@ -87,6 +94,47 @@ def test_a_sheet_that_lasts_is_abandoned(
     outcome = batch.run(job)
     assert outcome.error
     assert outcome.seconds < 2
+
+
+def test_sheets_of_a_process_that_dies_are_drawn_by_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    jobs = [batch.Job("departements", code, "a4", "", "", "", code) for code in ("13", "59", "93")]
+    groups: list[list[str]] = []
+
+    def dying(group: Sequence[batch.Job], _: int) -> Iterator[batch.Outcome]:
+        groups.append([job.code for job in group])
+        yield batch.Outcome(group[0])
+        raise BrokenProcessPool
+
+    monkeypatch.setattr(batch, "_together", dying)
+    found = {each.job.code: each.error for each in batch.run_all([*jobs, jobs[0]], 2)}
+    assert groups == [["13", "59", "93", "13"], ["59", "93", "13"], ["93", "13"]]
+    assert "mémoire" in found["13"]
+    assert (found["59"], found["93"]) == ("", "")
+
+
+def _killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_that_dies_is_noticed() -> None:
+    """The library tells it: a pool of `multiprocessing` would wait for ever."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool, pytest.raises(BrokenProcessPool):
+        pool.submit(_killed).result(60)
+
+
+@pytest.mark.django_db
+def test_a_sheet_is_written_down_with_its_sites(
+    territories: Any, admin_93: Any, tmp_path: Path
+) -> None:
+    site = make_site()
+    printed(email=admin_93.email, departements="93", output=tmp_path, processes=1)
+    line = ReadLog.objects.get()
+    assert (line.user_id, line.route, line.purpose) == (admin_93.pk, "print_maps", "print")
+    assert line.object_ids == [site.pk]
+    text = "".join(page.extract_text() for page in PdfReader(next(tmp_path.iterdir())).pages)
+    assert f"pour {admin_93.full_name}" in " ".join(text.split())
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from django.test import Client
 from PIL import Image
+from pypdf import PdfReader
 
 from atlas import views
 from atlas.picture import MAX_PIXELS
+from geo.accounts import readlog
 from geo.accounts.enums import Level, Role
+from geo.accounts.models import ReadLog
 from geo.accounts.tokens import token_create
 from tests.support.factories import make_site, make_user
 
@@ -167,3 +170,36 @@ def test_too_many_at_once_are_told_to_wait(
         for _ in held:
             views._slots.release()
     assert client.get("/impressions/departements/93.svg").status_code == 200
+
+
+@pytest.mark.parametrize("extension", ["pdf", "png", "svg"])
+def test_a_print_is_written_down_before_it_is_given(
+    client: Client,
+    territories: Any,
+    admin_93: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    extension: str,
+) -> None:
+    site = make_site()
+    client.force_login(admin_93)
+    address = f"/impressions/departements/93.{extension}"
+    assert client.get(address).status_code == 200
+    line = ReadLog.objects.get()
+    assert (line.user_id, line.data_class, line.purpose) == (admin_93.pk, "general", "print")
+    assert line.object_ids == [site.pk]
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise readlog.ReadLogUnavailable("Le journal ne répond pas.")
+
+    monkeypatch.setattr(readlog, "log_read", broken)
+    assert client.get(address).status_code == 503
+
+
+def test_a_sheet_bears_the_account_it_was_printed_for(
+    client: Client, territories: Any, admin_93: Any
+) -> None:
+    make_site()
+    client.force_login(admin_93)
+    pages = PdfReader(BytesIO(client.get(PDF).content)).pages
+    for page in pages:
+        assert f"pour {admin_93.full_name}" in " ".join(page.extract_text().split())

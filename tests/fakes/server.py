@@ -32,13 +32,15 @@ class Asked:
 
 @dataclass(slots=True)
 class Reply:
-    """What is answered. `cut` announces more bytes than are sent."""
+    """What is answered. `cut` announces more bytes than are sent; `drip_s` is waited for before
+    each byte."""
 
     status: int = 200
     content_type: str = "application/json"
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
+    drip_s: float = 0.0
 
 
 Fault = Callable[[], Reply | None]
@@ -138,13 +140,13 @@ class FakeServer(ABC):
             self._released.wait(self.delay_s)
         reply = (ordered() if ordered else None) or self.answer(asked)
         try:
-            _send(handler, reply)
+            _send(handler, reply, self._released)
         except (BrokenPipeError, ConnectionResetError):
             # The caller did not wait: that is what the test is about.
             handler.close_connection = True
 
 
-def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
+def _send(handler: BaseHTTPRequestHandler, reply: Reply, released: threading.Event) -> None:
     handler.send_response(reply.status)
     announced = len(reply.body) + (1000 if reply.cut else 0)
     for name, value in {
@@ -154,7 +156,12 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
     }.items():
         handler.send_header(name, value)
     handler.end_headers()
-    handler.wfile.write(reply.body)
+    if reply.drip_s:
+        for byte in reply.body:
+            released.wait(reply.drip_s)
+            handler.wfile.write(bytes([byte]))
+    else:
+        handler.wfile.write(reply.body)
     if reply.cut:
         handler.close_connection = True
 

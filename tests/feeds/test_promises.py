@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from html import unescape
 from io import StringIO
 from pathlib import Path
@@ -13,13 +14,16 @@ from django.test import Client
 
 from cadastre.models import CadastreCoverage, Parcel
 from feeds import sql
+from geo.accounts import readlog
 from geo.accounts.enums import Level, Role
+from geo.accounts.models import ReadLog
 from geo.accounts.tokens import token_create
 from geo.core.errors import TooCostly
 from geo.sites.extent import FRANCE, MARGIN_DEG
+from geo.sites.models import Reinstallation
 from geo.territories import collections as territory_collections
 from geo.territories.models import Departement
-from tests.support.factories import make_site, make_user
+from tests.support.factories import close_site, make_site, make_user
 from tests.support.parcels import grid, written
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +151,36 @@ def parcels_of_two_communes(territories: Any, tmp_path: Path) -> None:
         )
     assert Parcel.objects.published().count() == 5
     assert CadastreCoverage.objects.count() == 2
+
+
+@pytest.mark.usefixtures("all_may_export")
+def test_every_export_of_sites_is_written_down_first(
+    client: Client, territories: Any, admin_93: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin, site = make_site(), make_site()
+    close_site(origin)
+    Reinstallation.objects.create(origin=origin, site=site, happened_on=dt.date(2026, 1, 1))
+    client.force_login(admin_93)
+    general = {"properties": "reference"}
+    told = {
+        "sites": {origin.pk, site.pk},
+        "evacuations": {origin.pk},
+        "reinstallations": {origin.pk, site.pk},
+    }
+    for collection, ids in told.items():
+        assert client.get(f"/ogc/collections/{collection}/items", general).status_code == 200
+        line = ReadLog.objects.latest("pk")
+        assert (line.user_id, line.data_class, line.purpose) == (admin_93.pk, "general", "export")
+        assert set(line.object_ids) == ids
+    written_down = ReadLog.objects.count()
+    for public in ("departements", "parcels"):
+        client.get(f"/ogc/collections/{public}/items")
+    client.get(SITES, {"resultType": "hits"} | general)
+    assert ReadLog.objects.count() == written_down
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise readlog.ReadLogUnavailable("Le journal ne répond pas.")
+
+    monkeypatch.setattr(readlog, "log_read", broken)
+    assert client.get(SITES).status_code == 503
+    assert client.get("/ogc/collections/departements/items").status_code == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import mapbox_vector_tile
@@ -135,3 +136,12 @@ def test_a_tile_that_takes_too_long_is_abandoned(
     response = client.get("/tiles/departements/5/16/11.mvt")
     assert (response.status_code, response["Cache-Control"]) == (503, "no-store")
     assert "trop lourde" in response.json()["detail"]
+
+
+def test_only_the_revision_shown_is_kept_for_a_year(client: Client, territories: Any) -> None:
+    (address,) = client.get("/tiles/departements.json").json()["tiles"]
+    current = address.replace("{z}/{x}/{y}", "6/32/22")
+    assert client.get(current)["Cache-Control"] == "public, max-age=31536000, immutable"
+    for other in ("rev=0", "rev=999999999", "rev=x"):
+        old = re.sub(r"rev=\d+", other, current)
+        assert client.get(old)["Cache-Control"] == "public, no-cache"

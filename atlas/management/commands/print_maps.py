@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from atlas.batch import Job, Outcome, run_all, scope_of
+from atlas.batch import Job, Outcome, account_of, run_all, scope_of
 from atlas.orders import coverage
 from atlas.paper import FORMATS, ORIENTATIONS
 from geo.core.commands import AtlasCommand
@@ -106,7 +106,7 @@ class Command(AtlasCommand):
 
     def _readable(self, email: str) -> list[str]:
         """The departements where the account reads something."""
-        reach = scope_of(email).reach()
+        reach = scope_of(account_of(email)).reach()
         codes = _all_codes("departement")
         return [code for code in codes if coverage(reach, "departement", code)[0]]
 
