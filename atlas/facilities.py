@@ -22,6 +22,7 @@ from geo.core.sources import Request
 from geo.core.vintage import vintage
 from geo.core.when import When
 
+UNSTATED = "licence non indiquée"
 # What people of a site need to reach: values of the collection's style property.
 NEEDED = ("school", "health", "water")
 # More than this on an A4 would cover the sites: then only the nearest ones are drawn.
@@ -109,6 +110,6 @@ def origins_of(rows: Sequence[Row]) -> list[str]:
         source, stored, licence = (row.properties[n] for n in ("source", "millesime", "licence"))
         found.setdefault((stored, licence), set()).add(source)
     return [
-        f"{', '.join(sorted(sources))}, {vintage(stored)} ({licence})"
+        f"{', '.join(sorted(sources))}, {vintage(stored)} ({licence or UNSTATED})"
         for (stored, licence), sources in sorted(found.items())
     ]

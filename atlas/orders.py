@@ -15,6 +15,7 @@ from geo.core.errors import InvalidInput, NotFound
 from geo.core.params import BBox, Filters, check_names, parse_bbox, parse_filters
 from geo.core.scope import Reach, Scope
 from geo.core.when import When, parse_when
+from geo.sites.selectors import has_named_site
 from geo.territories.models import Commune, Territory
 from geo.territories.selectors import SINGULAR, territory_get
 
@@ -125,9 +126,10 @@ def coverage(reach: Reach, level: str, code: str) -> tuple[bool, bool]:
     communes = Commune.objects.filter(**{column: code}, arrondissements=None)
     if level == "commune" and not communes.exists():
         communes = Commune.objects.filter(main_commune__code=code)
-    rows = communes.values_list("code", "epci__code", "departement__code", "region__code")
+    rows = list(communes.values_list("code", "epci__code", "departement__code", "region__code"))
     inside = [areas.covers(_Place(*row)) for row in rows]
-    return any(inside) or bool(reach.sites), bool(inside) and all(inside)
+    seen = any(inside) or has_named_site(reach, [row[0] for row in rows])
+    return seen, bool(inside) and all(inside)
 
 
 def _choice(query: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:

@@ -19,10 +19,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import timezone
 
-from cadastre.features import opened, read_features
+from cadastre.features import read_features
 from cadastre.idu import departement_of, filed_communes, normalised
 from cadastre.shapes import Shapes, multipolygons
 from geo.core.errors import InvalidInput, NotFound, SourceUnavailable
+from geo.core.files import opened
 from geo.core.http import download
 
 SOURCE = "Cadastre Etalab"

@@ -6,34 +6,21 @@ to `etalab`.
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any
 
 import orjson
 
 from geo.core.errors import InvalidInput
+from geo.core.files import UNREADABLE
 
 CHUNK = 1 << 20
 MAX_FEATURE_BYTES = 32 << 20
-GZIP_MAGIC = b"\x1f\x8b"
 
 # A whole string (so that braces inside one are not seen), the start of an unfinished one, a brace.
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|"|[{}]', re.DOTALL)
 _FEATURE_DEPTH = 2
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """The file's bytes, unpacked when they are gzip, whatever its name says."""
-    with path.open("rb") as probe:
-        packed = probe.read(2) == GZIP_MAGIC
-    with gzip.open(path, "rb") if packed else path.open("rb") as stream:
-        yield stream  # type: ignore[misc]
 
 
 def read_features(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
@@ -89,5 +76,5 @@ def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
     try:
         while chunk := stream.read(CHUNK):
             yield chunk
-    except (EOFError, OSError, zlib.error) as error:
+    except UNREADABLE as error:
         raise InvalidInput(f"Fichier tronqué ou illisible ({error}).") from error

@@ -15,6 +15,8 @@ WITH said AS (
 )
 INSERT INTO parcel AS p (idu, contenance, geom, millesime, source, invented)
 SELECT idu, contenance, geom, %(millesime)s, %(source)s, false FROM said
+-- Two jobs of neighbouring grounds lock their rows in one order.
+ORDER BY idu
 ON CONFLICT (idu) DO UPDATE SET
     contenance = excluded.contenance, geom = excluded.geom, millesime = excluded.millesime,
     source = excluded.source, invented = false

@@ -51,6 +51,7 @@ WITH covered AS MATERIALIZED (
     LEFT JOIN site_parcel o ON o.site_id = f.site_id AND o.idu = f.idu
     WHERE o.id IS NULL OR (o.share, o.overlap_m2, o.millesime) IS DISTINCT FROM
                           (f.share, f.overlap_m2, f.millesime)
+    ORDER BY f.site_id, f.idu
     ON CONFLICT (site_id, idu) DO UPDATE SET
         share = excluded.share, overlap_m2 = excluded.overlap_m2,
         millesime = excluded.millesime, computed_at = excluded.computed_at

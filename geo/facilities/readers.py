@@ -8,7 +8,6 @@ fountains (Opendatasoft v1 JSON), France services (CSV), and a generic CSV. Leav
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,10 +17,12 @@ from typing import Any
 
 from geo.core.crs import in_france
 from geo.core.errors import InvalidInput
+from geo.core.files import decoded, read_bytes
 from geo.facilities.models import Kind
 
 LICENCE_OUVERTE = "Licence Ouverte 2.0"
 ODBL = "ODbL"
+MAX_BYTES = 500_000_000
 Row = Mapping[str, Any]
 
 
@@ -50,22 +51,14 @@ class Reading:
 
 def read(path: Path) -> Reading:
     """Recognise and open a file (plain or gzip). Raises `InvalidInput` when no format fits."""
-    text = _text(path)
+    text = decoded(read_bytes(path, MAX_BYTES), path.name)
     if text.lstrip()[:1] in {"{", "["}:
-        return _read_json(json.loads(text), path)
-    return _read_csv(text, path)
-
-
-def _text(path: Path) -> str:
-    raw = path.read_bytes()
-    if path.suffix == ".gz":
-        raw = gzip.decompress(raw)
-    for encoding in ("utf-8-sig", "cp1252"):
         try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InvalidInput(f"{path.name} : encodage non reconnu.", field="file")
+            data = json.loads(text)
+        except ValueError as error:
+            raise InvalidInput(f"{path.name} : JSON illisible.", field="file") from error
+        return _read_json(data, path)
+    return _read_csv(text, path)
 
 
 def _read_csv(text: str, path: Path) -> Reading:
@@ -80,7 +73,8 @@ def _read_csv(text: str, path: Path) -> Reading:
     if "id_fs" in names:
         return Reading("France services", LICENCE_OUVERTE, _each(rows, _france_services))
     if {"kind", "name", "lon", "lat"} <= names:
-        return Reading(path.stem, LICENCE_OUVERTE, _each(rows, _generic))
+        # Whose it is and under which licence, only who gives it knows.
+        return Reading(path.stem, "", _each(rows, _generic))
     raise InvalidInput(
         f"{path.name} : colonnes non reconnues. Pour un fichier libre : kind, name, lon, lat "
         "(et key, category, address, commune).",
@@ -92,7 +86,7 @@ def _read_json(data: Any, path: Path) -> Reading:
     rows = data
     if isinstance(data, dict):
         rows = data.get("results") or data.get("features") or []
-    first = rows[0] if rows else {}
+    first = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}
     if "identifiant_de_l_etablissement" in first:
         return Reading("Annuaire de l'éducation", LICENCE_OUVERTE, _each(rows, _school))
     if first.get("datasetid") == "fontaines-a-boire":

@@ -255,6 +255,16 @@ class Closure(models.Model):
                 condition=Q(reopened_on__isnull=True) | Q(reopened_on__gte=F("closed_on")),
                 name="closure_reopened_after",
             ),
+            models.UniqueConstraint(
+                fields=["site"], condition=Q(reopened_on__isnull=True), name="closure_one_in_force"
+            ),
+            models.CheckConstraint(
+                condition=Q(cause__in=enums.ClosureCause.values), name="closure_cause"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_with_solutions__in=enums.Solutions.values),
+                name="closure_solutions",
+            ),
         )
         indexes = (models.Index(fields=["kind", "closed_on"], name="closure_kind_date"),)
 
@@ -272,6 +282,9 @@ class ClosureSolution(models.Model):
         db_table = "site_closure_solution"
         constraints = (
             models.UniqueConstraint(fields=["closure", "type"], name="closure_solution_once"),
+            models.CheckConstraint(
+                condition=Q(type__in=enums.SolutionType.values), name="closure_solution_type"
+            ),
         )
 
 

@@ -6,7 +6,7 @@ Leaves many sites at once to `collections`, what others found about it to `ledge
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ from django.db.models import BooleanField, Case, Prefetch, Q, Value, When
 from django.utils import timezone
 
 from geo.core.errors import NotFound
-from geo.core.scope import Placed, Precision, Scope
+from geo.core.scope import Placed, Precision, Reach, Scope
 from geo.sites.collections import branches_of
 from geo.sites.completion import FIELDS, KNOWN
 from geo.sites.models import (
@@ -98,6 +98,14 @@ class SiteSheet:
     def freshness(self) -> Freshness:
         """From the last confirmation, else from the last change."""
         return freshness(self.site.confirmed_on or self.site.updated_at.date())
+
+
+def has_named_site(reach: Reach, communes: Sequence[str]) -> bool:
+    """Whether one of the sites that a reader reads by name lies in these communes."""
+    if not reach.sites:
+        return False
+    named = Site.objects.filter(pk__in=reach.sites)
+    return named.filter(commune_id__in=communes).exists()
 
 
 def site_get(scope: Scope, site_id: int) -> Site:

@@ -15,9 +15,14 @@ from pypdf import PdfReader
 from atlas import table
 from atlas.document import sheet_pdf
 from atlas.drawing.page import page_svg
+from atlas.orders import order_of
+from atlas.sheet import sheet_make
 from geo.accounts.enums import Level, Role
 from geo.accounts.scopes import scope_for
 from geo.accounts.tokens import token_create
+from geo.core.errors import NotFound
+from geo.core.scope import DataClass, Reach, Scope
+from geo.core.when import When
 from tests.atlas import reading
 from tests.atlas.conftest import settle
 from tests.support.factories import make_site, make_user
@@ -93,3 +98,14 @@ def _today() -> Any:
     from geo.core.when import When
 
     return When.now()
+
+
+def test_a_reader_of_named_sites_prints_where_they_are(territories: Any) -> None:
+    here, _ = make_site(2.35, 48.93), make_site(5.4, 43.3)
+    scope = Scope(reaches=((DataClass.GENERAL, Reach(sites=(here.pk,))),))
+    order = order_of(scope, "departements", "93", when=When.now())
+    assert order.partial
+    assert {row.id for row in sheet_make(order).matter.sites.rows} == {here.pk}
+    for level, code in (("departements", "13"), ("communes", "93008")):
+        with pytest.raises(NotFound):
+            order_of(scope, level, code, when=When.now())

@@ -73,11 +73,10 @@ def sites_import(
             try:
                 with transaction.atomic():
                     _apply(line, by, scope, report)
-            except DomainError as error:
-                refusal = refusal_of(error, line, raws[line.number], table.headers)
+            except (DomainError, DataError, IntegrityError) as error:
+                told = error if isinstance(error, DomainError) else _refused(error)
+                refusal = refusal_of(told, line, raws[line.number], table.headers)
                 report.refusals.append(refusal)
-            except (DataError, IntegrityError) as error:
-                report.refusals.append(Refusal(line.number, "", "", _constraint(error)))
         report.refusals.sort(key=lambda refusal: refusal.line)
         report.written = write and not (strict and report.refusals)
         if not report.written:
@@ -223,7 +222,13 @@ def _derived(line: Line) -> str:
     return f"{place.departement_id}-{''.join(letters)}"
 
 
-def _constraint(error: Exception) -> str:
+def _refused(error: Exception) -> InvalidInput:
+    """What is said of a line that the database refuses."""
     cause = getattr(error.__cause__, "diag", None)
     name = getattr(cause, "constraint_name", None) or "valeur hors limites"
-    return f"Refusé par la base ({name}) : vérifiez les valeurs de la ligne."
+    if name == "site_reference_key":
+        # That of a site which the account may not read: nothing more is told of it.
+        return InvalidInput(
+            "Cette référence est déjà prise : donnez-en une autre.", field="reference"
+        )
+    return InvalidInput(f"Refusé par la base ({name}) : vérifiez les valeurs de la ligne.")

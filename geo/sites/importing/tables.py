@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.core.errors import InvalidInput
+from geo.core.files import decoded, read_bytes
 from geo.core.geometry import MAX_BYTES
 from geo.sites.importing.columns import Column, names, plain
 from geo.sites.importing.values import text_of
@@ -47,9 +48,7 @@ class Table:
 
 def read_table(path: Path) -> Table:
     """Read a file. Raises `InvalidInput` when it cannot be used at all."""
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise InvalidInput(f"{path.name} : fichier trop lourd, 50 Mo au plus.", field="file")
-    text = _decoded(path.read_bytes(), path.name)
+    text = _decoded(read_bytes(path, MAX_FILE_BYTES), path.name)
     if text.lstrip()[:1] in {"{", "["}:
         return _geojson(text, path.name)
     return _csv(text, path.name)
@@ -58,20 +57,8 @@ def read_table(path: Path) -> Table:
 def _decoded(raw: bytes, name: str) -> str:
     for mark, encoding in BOMS:
         if raw.startswith(mark):
-            return _strict(raw, encoding, name)
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return _strict(raw, "cp1252", name)
-
-
-def _strict(raw: bytes, encoding: str, name: str) -> str:
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise InvalidInput(
-            f"{name} : encodage non reconnu ; enregistrez le fichier en UTF-8.", field="file"
-        ) from error
+            return decoded(raw, name, encodings=[encoding])
+    return decoded(raw, name)
 
 
 def _csv(text: str, name: str) -> Table:

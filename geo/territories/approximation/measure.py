@@ -7,7 +7,6 @@ files, GeoJSON, plain or gzip, with `code` (and `departement` for communes) as p
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ import shapely
 from shapely.geometry import shape
 
 from geo.core.crs import WGS84, transformer
+from geo.core.files import opened
 from geo.territories.approximation import build, facts
 from geo.territories.records import TerritoryRecord
 
@@ -42,8 +42,7 @@ class Measure:
 
 def _features(directory: Path, stem: str) -> Iterator[tuple[dict[str, Any], shapely.Geometry]]:
     for path in sorted(directory.glob(f"{stem}*json*")):
-        opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rt", encoding="utf-8") as stream:
+        with opened(path) as stream:
             for feature in json.load(stream)["features"]:
                 yield feature["properties"], shapely.make_valid(shape(feature["geometry"]))
 

@@ -7,16 +7,15 @@ The level of a file is known from its properties, not from its name. Leaves what
 from __future__ import annotations
 
 import datetime as dt
-import gzip
 import os
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
 
 from geo.core.errors import InvalidInput
+from geo.core.files import decoded, read_bytes
 from geo.core.vintage import of_file
 from geo.territories import origins
 from geo.territories.readers.choice import ContourFile, TableFile, keep_contours, keep_tables
@@ -96,11 +95,11 @@ def _files(directory: Path) -> Iterator[Path]:
 def _read(
     path: Path, directory: Path, name: str, millesime: str, stated: str
 ) -> ContourFile | TableFile:
-    raw = _bytes(path, name)
+    raw = read_bytes(path, MAX_BYTES, name=name, field=FIELD)
     date = _date(path)
     year = _year(path, directory)
     if path.name.removesuffix(".gz").lower().endswith(".csv"):
-        table = read_table(_text(raw, name), name)
+        table = read_table(decoded(raw, name, field=FIELD), name)
         if table is None:
             raise Unrecognised("colonnes d'aucune table de codes connue")
         return TableFile(name, year or date[:4], date, table)
@@ -119,30 +118,6 @@ def _read(
     if not pieces:
         raise Unrecognised("objets sans surface")
     return ContourFile(name, level, year or date[:4], date, pieces, repaired)
-
-
-def _bytes(path: Path, name: str) -> bytes:
-    if path.suffix != ".gz":
-        if path.stat().st_size > MAX_BYTES:
-            raise InvalidInput(f"{name} : plus de {MAX_BYTES} octets.", field=FIELD)
-        return path.read_bytes()
-    try:
-        with gzip.open(path) as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InvalidInput(f"{name} : archive gzip abîmée ou tronquée.", field=FIELD) from error
-    if len(raw) > MAX_BYTES:
-        raise InvalidInput(f"{name} : plus de {MAX_BYTES} octets une fois ouvert.", field=FIELD)
-    return raw
-
-
-def _text(raw: bytes, name: str) -> str:
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InvalidInput(f"{name} : encodage non reconnu (UTF-8 attendu).", field=FIELD)
 
 
 def _features(raw: bytes, name: str) -> list[dict[str, object]]:

@@ -147,3 +147,34 @@ def test_a_file_without_communes_speaks_of_the_departement_of_its_points(
     assert communes == {"1": "93066", "2": "13055"}
     call_command("import_facilities", hospitals("nord.geojson", ("3", 2.36, 48.93)))
     assert set(Facility.objects.values_list("source_key", flat=True)) == {"2", "3"}
+
+
+def test_a_free_file_has_the_licence_that_is_said(tmp_path: Path) -> None:
+    path = written(tmp_path, "puits.csv", "kind,name,lon,lat\nwater,Puits inventé,2.35,48.93\n")
+    call_command("import_facilities", str(path))
+    assert Facility.objects.get().licence == ""
+    call_command("import_facilities", str(path), "--licence", "ODbL")
+    assert Facility.objects.get().licence == "ODbL"
+
+
+def test_a_small_archive_that_opens_into_something_huge_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, "ecoles.csv.gz", SCHOOLS + " " * 2_000_000)
+    assert path.stat().st_size < 10_000
+    monkeypatch.setattr("geo.facilities.readers.MAX_BYTES", 1_000_000)
+    with pytest.raises(InvalidInput, match="trop lourd, 1 Mo au plus"):
+        read(path)
+
+
+def test_a_damaged_file_and_an_unknown_departement_are_told(
+    territories: Any, tmp_path: Path
+) -> None:
+    path = written(tmp_path, "ecoles.csv.gz", SCHOOLS)
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(InvalidInput, match="abîmé ou tronqué"):
+        read(path)
+    with pytest.raises(InvalidInput, match="JSON illisible"):
+        read(written(tmp_path, "a.json", '{"features": ['))
+    with pytest.raises(CommandError, match="code inconnu"):
+        call_command("import_facilities", departement='93" or "1"="1')

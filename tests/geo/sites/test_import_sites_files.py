@@ -132,7 +132,7 @@ def test_the_rights_of_the_account_hold(tmp_path: Path) -> None:
     assert created.reference == "A-2"
     assert created.created_by.email == "admin13@example.test"
     assert "ligne 2" in said
-    assert "ligne 4, référence « DEJA-LA »" in said
+    assert "ligne 4, référence « DEJA-LA » : Cette référence est déjà prise" in said
     assert not other.populations.exists()
     said, code = run(path, "--by", "personne@example.test")
     assert code == 1

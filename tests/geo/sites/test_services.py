@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from django.contrib.gis.geos import Point
+from django.db import IntegrityError, transaction
 
 from geo.core.crs import transformer
 from geo.core.errors import Conflict, DomainError, Forbidden, InvalidInput
 from geo.core.scope import Areas, DataClass, Reach, Scope, Verb
 from geo.core.versions import current
-from geo.sites.models import Population, Site, SiteLocation
+from geo.sites.models import Closure, Population, Site, SiteLocation
 from geo.sites.services import site_close, site_update
 from tests.support.factories import close_site, make_site, square
 
@@ -238,3 +239,14 @@ def test_a_closing_takes_known_codes_only(
         )
     assert refused.value.field == field
     assert not site.closures.exists()
+
+
+def test_the_database_keeps_one_closing_in_force(territories: Any) -> None:
+    site = make_site()
+    closure = close_site(site)
+    closure.pk = None
+    with pytest.raises(IntegrityError, match="closure_one_in_force"), transaction.atomic():
+        Closure.objects.bulk_create([closure])
+    for field in ("cause", "closed_with_solutions"):
+        with pytest.raises(IntegrityError, match="closure_"), transaction.atomic():
+            Closure.objects.filter(site=site).update(**{field: "x"})

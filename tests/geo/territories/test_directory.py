@@ -260,8 +260,8 @@ def test_of_two_tables_the_most_complete_is_kept(tmp_path: Path) -> None:
     ("name", "content", "told"),
     [
         ("a.geojson", b'{"type": "FeatureCollection", "features": [', "JSON illisible"),
-        ("a.geojson.gz", gzip.compress(b'{"features": []}' * 500, mtime=0)[:60], "tronquée"),
-        ("a.geojson.gz", b"this is no archive", "gzip"),
+        ("a.geojson.gz", gzip.compress(b'{"features": []}' * 500, mtime=0)[:60], "tronqué"),
+        ("a.geojson.gz", b"this is no archive", "JSON illisible"),
         ("a.csv", b"DEP;COM;PMUN\n77;77001;beaucoup\n", "ligne 2 : nombre attendu"),
         ("a.csv", b"DEP;COM;PMUN\n77;seven;12\n", "code de commune illisible"),
         ("a.csv", b"siren,raison_sociale,insee\n12,CC,77001\n", "SIREN d'EPCI illisible"),

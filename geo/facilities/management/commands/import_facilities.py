@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from geo.core.http import fetch
 from geo.core.vintage import of_file
 from geo.facilities.readers import read
 from geo.facilities.services import facilities_import
+from geo.territories.models import Departement
 
 SCHOOLS = "/api/explore/v2.1/catalog/datasets/fr-en-annuaire-education/exports/csv"
 
@@ -33,14 +35,20 @@ class Command(AtlasCommand):
         parser.add_argument("files", nargs="*", type=Path, help="CSV, JSON ou GeoJSON (gzip admis)")
         parser.add_argument("--departement", help="écoles d'un département, depuis le service")
         parser.add_argument("--millesime", default="", help="par défaut : la date du fichier")
+        parser.add_argument(
+            "--licence", default="", help="celle d'un fichier libre, qui n'en dit aucune"
+        )
         parser.add_argument("--invented", action="store_true", help="données inventées")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import each file in its own transaction."""
         if options["departement"]:
+            code = options["departement"]
+            if not Departement.objects.filter(code=code).exists():
+                raise CommandError(f"--departement : code inconnu, {code}.")
             with tempfile.TemporaryDirectory() as folder:
-                path = self._download(options["departement"], Path(folder))
-                self._import(path, timezone.localdate().isoformat(), False)
+                path = self._download(code, Path(folder))
+                self._import(path, timezone.localdate().isoformat(), options)
             return
         if not options["files"]:
             raise CommandError("Donnez au moins un fichier, ou --departement.")
@@ -48,12 +56,16 @@ class Command(AtlasCommand):
         for path in self.progress(options["files"], total=len(options["files"]), label="fichiers"):
             if not path.is_file():
                 raise CommandError(f"Fichier introuvable : {path}")
-            total += self._import(path, options["millesime"] or _date(path), options["invented"])
+            total += self._import(path, options["millesime"] or _date(path), options)
         self.summary(f"{total} services lus")
 
-    def _import(self, path: Path, millesime: str, invented: bool) -> int:
+    def _import(self, path: Path, millesime: str, options: dict[str, Any]) -> int:
         reading = read(path)
-        report = facilities_import(reading=reading, millesime=millesime, invented=invented)
+        if not reading.licence:
+            reading = replace(reading, licence=options["licence"])
+        report = facilities_import(
+            reading=reading, millesime=millesime, invented=options["invented"]
+        )
         self.step(
             f"{path.name} : {reading.source}, {report.read} lus, {report.written} écrits, "
             f"{report.removed} retirés, {report.refused} refusés"

@@ -15,6 +15,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from geo.accounts.models import User
 from geo.accounts.scopes import scope_for
+from geo.core import rls
 from geo.core.commands import AtlasCommand
 from geo.core.scope import Scope
 from geo.sites.importing.apply import Report, sites_import
@@ -55,9 +56,10 @@ class Command(AtlasCommand):
         scope = scope_for(author) if author else Scope.nation()
         done: list[tuple[Path, Report]] = []
         try:
-            for path in options["files"]:
-                report = self._import(path, author, scope, options)
-                done.append((path, report))
+            with rls.reading(scope):
+                for path in options["files"]:
+                    report = self._import(path, author, scope, options)
+                    done.append((path, report))
         finally:
             if options["report"]:
                 _write_report(options["report"], done)
