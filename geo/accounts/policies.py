@@ -178,7 +178,6 @@ MATRIX: Mapping[str, Rule] = MappingProxyType(
             Precision.EXACT,
             general="VUE, CX (o)",
             judicial="V (o)",
-            owner="V (o)",
             health="VU (g)",
             finance="VU (a), V (o)",
             journal="VW",
