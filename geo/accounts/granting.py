@@ -187,6 +187,16 @@ def grant_revoke(*, by: User, scope: Scope, grant_id: int, reason: str) -> Grant
 
     For who administers its territory; of a withdrawal of rights, for who could have made it.
     """
+    grant = grant_to_revoke(by=by, scope=scope, grant_id=grant_id)
+    grant.revoked_by, grant.revoked_at = by, timezone.now()
+    grant.revoked_reason = _reason(reason)
+    grant.save(update_fields=["revoked_by", "revoked_at", "revoked_reason"])
+    return grant
+
+
+@transaction.atomic
+def grant_to_revoke(*, by: User, scope: Scope, grant_id: int) -> Grant:
+    """A grant that this administrator may take back, locked. Raises `NotFound`, `Forbidden`."""
     grant = _current(grant_id)
     concerned = areas_of(grant.level, grant.code)
     if grant.refused and grant.user is not None:
@@ -196,9 +206,6 @@ def grant_revoke(*, by: User, scope: Scope, grant_id: int, reason: str) -> Grant
     _administers(scope, concerned)
     if grant.user_id == by.pk and grant.refused:
         raise Forbidden(TO_ONESELF)
-    grant.revoked_by, grant.revoked_at = by, timezone.now()
-    grant.revoked_reason = _reason(reason)
-    grant.save(update_fields=["revoked_by", "revoked_at", "revoked_reason"])
     return grant
 
 

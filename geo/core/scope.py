@@ -142,6 +142,14 @@ class Reach:
     def __bool__(self) -> bool:
         return bool(self.exact or self.sites or self.grid or self.commune)
 
+    def precision(self, site_id: int, place: Placed) -> Precision | None:
+        """How exactly a site at a place is told; None when it is not read."""
+        if site_id in self.sites or self.exact.covers(place):
+            return Precision.EXACT
+        if self.grid.covers(place):
+            return Precision.GRID
+        return Precision.COMMUNE if self.commune.covers(place) else None
+
     def __or__(self, other: Reach) -> Reach:
         return Reach(
             exact=self.exact | other.exact,

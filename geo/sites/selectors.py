@@ -16,7 +16,7 @@ from django.db.models import BooleanField, Case, Prefetch, Q, Value, When
 from django.utils import timezone
 
 from geo.core.errors import NotFound
-from geo.core.scope import Placed, Precision, Reach, Scope
+from geo.core.scope import Precision, Reach, Scope
 from geo.sites.collections import branches_of
 from geo.sites.completion import FIELDS, KNOWN
 from geo.sites.models import (
@@ -157,11 +157,7 @@ def site_sheet(scope: Scope, site_id: int) -> SiteSheet:
 
 def precision_of(scope: Scope, site: Site) -> Precision:
     """How exactly the reader is told where a visible site is."""
-    reach = scope.reach()
-    place: Placed = site
-    if site.pk in reach.sites or reach.exact.covers(place):
-        return Precision.EXACT
-    return Precision.GRID if reach.grid.covers(place) else Precision.COMMUNE
+    return scope.reach().precision(site.pk, site) or Precision.COMMUNE
 
 
 def freshness(day: dt.date) -> Freshness:

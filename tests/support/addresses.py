@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from geo.core.scope import DataClass
-from tests.support.rights import NONE, Reader, World
+from geo.core.scope import RESTRICTED, DataClass
+from tests.support.rights import ALL, NONE, Reader, World
 
 # Who asks (None: nobody is signed in), about the site of which commune: the status expected.
 Gate = Callable[[Reader | None, str], int]
@@ -66,6 +66,13 @@ def manages(yes: int = 200) -> Gate:
         return yes if "93066" in reader.exact else 404
 
     return gate
+
+
+def approves(reader: Reader | None, code: str) -> int:
+    """Approving is for national administrators; the grant asked for is none."""
+    if reader is None or not reader.admin:
+        return SIGN_IN if reader is None else 403
+    return 404 if reader.exact == ALL else 403
 
 
 def letter(name: str, yes: int = 200) -> Gate:
@@ -198,6 +205,18 @@ ROWS: dict[str, Row] = {
     "managed_deactivate": Row(f"{PERSON}desactiver/", person(405)),
     "managed_reactivate": Row(f"{PERSON}reactiver/", person(405)),
     "managed_anonymise": Row(f"{PERSON}anonymiser/", manages()),
+    "permissions": Row("/compte/permissions/", person()),
+    "grants": Row("/compte/administration/droits/", administers(), administers()),
+    "grant_approve": Row("/compte/administration/droits/1/approuver/", person(405), approves),
+    "grant_withdraw": Row(
+        "/compte/administration/droits/1/retirer/", administers(404), administers(404)
+    ),
+    "managed_rights": Row(f"{PERSON}droits/", manages(), manages()),
+    "readers": Row(
+        f"{SITE}lecteurs/general/",
+        rights(lambda reader, code: code in reader.reads, no=404),
+        extra=tuple(f"{SITE}lecteurs/{each.value}/" for each in RESTRICTED),
+    ),
     "sites": Row("/sites/", person(302)),
     "site_new": Row(
         "/sites/nouveau/",

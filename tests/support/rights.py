@@ -301,11 +301,10 @@ def make_world() -> World:
     return World(sites, closed, closures, other)
 
 
-def make_reader(reader: Reader, world: World) -> User:
+def make_reader(reader: Reader, world: World, email: str = "lecteur@example.test") -> User:
     """The account of a reader, with what is granted to it."""
-    user = make_user(reader.role, reader.level, reader.code, "lecteur@example.test")
-    giver = make_user(Role.NATIONAL_ADMIN, email="donneur@example.test")
-    second = make_user(Role.NATIONAL_ADMIN, email="second@example.test")
+    user = make_user(reader.role, reader.level, reader.code, email)
+    giver, second = (_national(name) for name in ("donneur", "second"))
     end = timezone.localdate() + dt.timedelta(days=30)
     for each in reader.options:
         level = Level.COMMUNE if len(each.code) > 3 else Level.DEPARTEMENT
@@ -322,7 +321,7 @@ def make_reader(reader: Reader, world: World) -> User:
             approved_at=timezone.now() if each.approved else None,
         )
     if reader.health_of_organisation:
-        agency = Organisation.objects.create(name="Agence inventée", type=OrganisationType.ARS)
+        agency = Organisation.objects.create(name=f"Agence {email}", type=OrganisationType.ARS)
         User.objects.filter(pk=user.pk).update(organisation=agency)
         Grant.objects.create(
             kind=GrantKind.ORGANISATION,
@@ -340,6 +339,12 @@ def make_reader(reader: Reader, world: World) -> User:
             by=None, scope=everywhere(), site_id=world.site(reader.named), user=user, themes=[]
         )
     return User.objects.get(pk=user.pk)
+
+
+def _national(name: str) -> User:
+    email = f"{name}@example.test"
+    found = User.objects.filter(email=email).first()
+    return found or make_user(Role.NATIONAL_ADMIN, email=email)
 
 
 def _fill(site: Site, code: str) -> None:

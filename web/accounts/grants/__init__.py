@@ -1,0 +1,1 @@
+"""Pages of the rights granted beside the roles, and of who can read what."""
