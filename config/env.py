@@ -59,6 +59,8 @@ class Env:
     database_url: str
     database_owner_url: str
     territories_dir: Path | None
+    trusted_proxies: int
+    breached_passwords: Path | None
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -75,6 +77,7 @@ def load(environ: Mapping[str, str] = os.environ, *, production: bool = False) -
     hosts = _required(environ, "ALLOWED_HOSTS", production, "127.0.0.1,localhost,[::1]")
     app_url, owner_url = database_urls(environ, production=production)
     directory = environ.get("ATLAS_TERRITORIES", "")
+    breached = environ.get("ATLAS_BREACHED_PASSWORDS", "")
     return Env(
         production=production,
         demo=demo,
@@ -87,6 +90,8 @@ def load(environ: Mapping[str, str] = os.environ, *, production: bool = False) -
         database_url=app_url,
         database_owner_url=owner_url,
         territories_dir=Path(directory) if directory else None,
+        trusted_proxies=_count(environ, "TRUSTED_PROXIES"),
+        breached_passwords=Path(breached) if breached else None,
         sources={
             name: environ.get(f"{name.upper()}_URL", default).rstrip("/")
             for name, default in SOURCES.items()
@@ -180,6 +185,13 @@ def _required(environ: Mapping[str, str], name: str, production: bool, default: 
 def _port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise EnvError(f"PORT vaut « {text} » : attendu un nombre de 1 à 65535.")
+    return int(text)
+
+
+def _count(environ: Mapping[str, str], name: str) -> int:
+    text = environ.get(name, "") or "0"
+    if not text.isdigit() or int(text) > 9:
+        raise EnvError(f"{name} vaut « {text} » : attendu un nombre de 0 à 9.")
     return int(text)
 
 

@@ -14,12 +14,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import decrypt, encrypt
 from django.conf import settings
 from django.db import transaction
 
 from demo.invented import stable_id
 from demo.models import DemoLoad
 from geo.accounts.enums import Level, OrganisationType, Role
+from geo.accounts.factors import new_totp_secret
 from geo.accounts.life.charter import charter_accept, charter_in_force
 from geo.accounts.models import FeedToken, Membership, User
 from geo.accounts.policies import TOKEN_ROLES
@@ -58,7 +61,7 @@ class Account:
 
     email: str
     password: str
-    totp: str | None
+    totp: str
     token: str | None
     role: str
     territory: str
@@ -173,11 +176,21 @@ def _account(one: Wanted) -> Account:
     return Account(
         email=one.email,
         password=password,
-        totp=None,
+        totp=_totp(user),
         token=_token(user) if one.role in TOKEN_ROLES else None,
         role=str(one.role),
         territory=one.code or NATION,
     )
+
+
+def _totp(user: User) -> str:
+    """A new secret of a code application, the account's only second factor."""
+    secret = new_totp_secret()
+    Authenticator.objects.filter(user=user).delete()
+    Authenticator.objects.create(
+        user=user, type=Authenticator.Type.TOTP, data={"secret": encrypt(secret)}
+    )
+    return secret
 
 
 def _token(user: User) -> str:
@@ -212,7 +225,12 @@ def _print() -> str:
     users = User.objects.filter(email__in=emails, is_active=True)
     hashes = list(users.order_by("email").values_list("email", "password"))
     tokens = FeedToken.objects.filter(user__in=users, revoked_at=None).order_by("prefix")
-    state = repr((hashes, list(tokens.values_list("prefix", "digest"))))
+    factors = Authenticator.objects.filter(user__in=users, type=Authenticator.Type.TOTP)
+    try:
+        opened = sorted((one.user_id, decrypt(one.data["secret"])) for one in factors)
+    except InvalidInput:
+        return ""
+    state = repr(opened) + repr((hashes, list(tokens.values_list("prefix", "digest"))))
     roles = Membership.objects.filter(user__in=users).order_by("user__email", "role", "code")
     state += repr(list(roles.values_list("user__email", "role", "level", "code")))
     return hashlib.sha256(text + state.encode()).hexdigest()

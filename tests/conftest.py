@@ -16,6 +16,14 @@ pytest_plugins = ["tests.support.factories", "tests.support.pages"]
 _connect = socket.socket.connect
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _both_factors() -> None:
+    """`Client.force_login` opens what a person signed in by both factors opens."""
+    from tests.support.signing import install
+
+    install()
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
     """The suite's database, one for each parallel worker."""

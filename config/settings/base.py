@@ -27,6 +27,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.gis",
     "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "widget_tweaks",
     "dsfr",
     "rest_framework",
@@ -54,11 +58,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "web.accounts.middleware.SessionClockMiddleware",
     "geo.accounts.middleware.TokenMiddleware",
+    "web.accounts.middleware.SecondFactorMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "web.accounts.life.charter.CharterMiddleware",
     "geo.accounts.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -105,13 +112,27 @@ LOGIN_REDIRECT_URL = "/carte/"
 LOGOUT_REDIRECT_URL = "/"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 16},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": f"geo.accounts.passwords.{name}"}
+    for name in ("LengthValidator", "GuessableValidator", "KnownValidator")
 ]
+BREACHED_PASSWORDS = ENV.breached_passwords
+
+# Sign-in (docs/signin.md): allauth keeps the second factors and the steps between two of them.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+ACCOUNT_ADAPTER = "web.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+# Who tries passwords is slowed down by our own pauses, which all processes share.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
+MFA_ADAPTER = "web.accounts.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# Browsers let `http://localhost` use passkeys, and nothing else without TLS.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENV.production
+# Set in the demonstration only: names what tells the current code of its invented accounts.
+SECOND_FACTOR_HINT = "demo.second_factor.current_code" if ENV.demo else ""
 
 LANGUAGE_CODE = "fr"
 TIME_ZONE = "Europe/Paris"
@@ -128,7 +149,6 @@ MEDIA_ROOT = LOCAL / "media"
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -175,6 +195,13 @@ ACCOUNT_ANONYMISED_DAYS = 730
 REQUEST_KEPT_DAYS = 183
 INVITATION_KEPT_DAYS = 30
 READ_LOG_DAYS = 366
+SESSION_IDLE_MINUTES = 60
+SESSION_ABSOLUTE_HOURS = 12
+RECENT_SIGN_IN_MINUTES = 10
+PASSWORD_RESET_MINUTES = 60
+
+SESSION_COOKIE_AGE = SESSION_ABSOLUTE_HOURS * 3600
+PASSWORD_RESET_TIMEOUT = PASSWORD_RESET_MINUTES * 60
 
 LOGGING = {
     "version": 1,

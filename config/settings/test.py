@@ -10,6 +10,7 @@ from config.settings.base import SOURCES, TEMPLATES
 WALLS_COMPARED_EVERY = 0
 ALLOWED_HOSTS = ["*"]
 ATLAS_DEMO = True
+SECOND_FACTOR_HINT = ""
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # Port 9 of the loopback refuses at once: a client that is not pointed at a fake fails.

@@ -182,3 +182,7 @@ class SignInFailure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.failures} × {self.key[:8]}"
+
+
+# Other tables of this application, each in a module of its own.
+from geo.accounts.models_identity import ExternalIdentity  # noqa: E402, F401

@@ -27,6 +27,7 @@ from geo.core.scope import Scope
 from tests.bench import data
 from tests.support.database import parameters, test_database
 from tests.support.factories import make_user
+from tests.support.signing import install
 
 Call = Callable[[int], Any]
 
@@ -79,6 +80,7 @@ def prepared(only: tuple[str, ...]) -> Iterator[Bench]:
         _say(f"{counts}, {time.monotonic() - began:.1f} s")
         client = Client()
         reader = make_user("national_admin", email=f"banc.{os.getpid()}@example.test")
+        install()
         client.force_login(reader)
         with psycopg.connect(**application_parameters(), autocommit=True) as floor:
             for name, value in rls.rights(Scope.nation()).items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ def test_the_list_has_the_shape_of_the_contract(capsys: pytest.CaptureFixture[st
         assert territories >= {"93", "13"}, role
     for account in found:
         assert (account["token"] is None) == (account["role"] in WITHOUT_EXPORT), account["role"]
-        assert account["totp"] is None
+        assert re.fullmatch(r"[A-Z2-7]{32}", account["totp"])
     assert len({account["email"] for account in found}) == len(found)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from geo.accounts.enums import Level, Role
 from geo.accounts.models import FeedToken, SignInFailure
 from geo.accounts.throttle import ACCOUNT, sign_in_failed, sign_in_pause
+from tests.support import signing
 from tests.support.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,11 @@ def sign_in(client: Client, email: str, password: str = PASSWORD, **more: Any) -
 
 
 def test_one_signs_in_whatever_the_case_and_goes_on(client: Client, admin_93: Any) -> None:
-    response = sign_in(client, admin_93.email.upper(), next="/sites/?v=map")
+    signing.enrol_totp(admin_93)
+    first = sign_in(client, admin_93.email.upper(), next="/sites/?v=map")
+    assert (first.status_code, first["Location"]) == (302, "/connexion/second-facteur/")
+    assert client.get("/compte/")["Location"].startswith("/connexion/")
+    response = client.post(first["Location"], {"code": signing.next_code(admin_93)})
     assert (response.status_code, response["Location"]) == (302, "/sites/?v=map")
     assert "Mes jetons" in client.get("/compte/").content.decode()
     assert client.get("/connexion/")["Location"] == "/carte/"

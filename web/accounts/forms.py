@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django import forms
-from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
 from geo.accounts.models import User
-from geo.accounts.throttle import sign_in_failed, sign_in_pause, sign_in_succeeded
 from geo.accounts.tokens import MAX_DAYS
+from web.accounts.adapter import Slowed
 
 REFUSED = "Adresse électronique ou mot de passe incorrect."
 LIVES = ((30, "30 jours"), (90, "3 mois"), (180, "6 mois"), (MAX_DAYS, "12 mois"))
@@ -43,22 +43,16 @@ class SignInForm(forms.Form):
         values = super().clean() or {}
         if self.errors:
             return values
-        who = {
-            "email": values["email"],
-            "address": str(self.request.META.get("REMOTE_ADDR", "")),
-        }
-        self.pause_s = sign_in_pause(**who)
-        if self.pause_s:
-            raise forms.ValidationError(
-                f"Trop d’essais : attendez {_in_words(self.pause_s)} avant le prochain."
+        address = values["email"].strip().lower()
+        try:
+            person = get_adapter(self.request).authenticate(
+                self.request, email=address, password=values["password"]
             )
-        person = authenticate(
-            self.request, username=values["email"].strip().lower(), password=values["password"]
-        )
+        except Slowed as slowed:
+            self.pause_s = slowed.pause_s
+            raise
         if not isinstance(person, User):
-            sign_in_failed(**who)
             raise forms.ValidationError(REFUSED)
-        sign_in_succeeded(**who)
         self.person = person
         return values
 
@@ -80,10 +74,3 @@ class TokenForm(forms.Form):
         error_messages={"required": "Écrivez la finalité."},
     )
     days = forms.TypedChoiceField(label="Durée", choices=LIVES, coerce=int, initial=90)
-
-
-def _in_words(seconds: int) -> str:
-    if seconds < 60:
-        return f"{seconds} secondes"
-    minutes = -(-seconds // 60)
-    return f"{minutes} minute{'s' if minutes > 1 else ''}"

@@ -17,6 +17,7 @@ from geo.accounts.policies import TOKEN_ROLES
 from geo.accounts.tokens import token_create, token_revoke
 from geo.core.errors import DomainError, Forbidden, NotFound
 from web.accounts.forms import TokenForm
+from web.accounts.recent import recent_sign_in_required
 from web.errors import domain_page
 from web.requests import person
 
@@ -29,6 +30,7 @@ def may_hold_tokens(user: User) -> bool:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @domain_page
+@recent_sign_in_required
 def tokens(request: HttpRequest) -> HttpResponse:
     """The list and the form; the answer to a creation is the only page that shows the secret."""
     user = person(request)

@@ -1,14 +1,18 @@
 """Signing in and out, and one's own account.
 
-Leaves passwords and sessions to Django, pauses to `geo.accounts.throttle`, rights to the scope.
+Leaves passwords and sessions to Django, pauses to the adapter, the second factor to
+`web.accounts.second_factor`, rights to the scope.
 """
 
 from __future__ import annotations
 
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -17,18 +21,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from geo.accounts.life.requests import requests_to_treat
 from geo.core.scope import Verb
 from web.accounts.forms import SignInForm
+from web.accounts.middleware import ENDED, while_enrolling
 from web.accounts.rights import memberships, rights
 from web.accounts.tokens import may_hold_tokens
 from web.addresses import safe_next
 from web.requests import person, scope_of
 
 
+@while_enrolling
 @login_not_required
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """The sign-in form; `next` is followed only inside this site."""
+    """The first factor; the second follows. `next` is followed only inside this site."""
     target = safe_next(
         request,
         request.POST.get("next", request.GET.get("next", "")),
@@ -36,10 +42,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     )
     if request.user.is_authenticated:
         return redirect(target)
+    if request.session.pop(ENDED, False):
+        messages.info(request, "Votre session a pris fin : reconnectez-vous pour continuer.")
     form = SignInForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        login(request, form.person)
-        return HttpResponseRedirect(target)
+        login = Login(user=form.person, email=form.person.email, redirect_url=target)
+        return perform_password_login(request, {"email": form.person.email}, login)
     status = 200 if request.method != "POST" else 429 if form.pause_s else 422
     context = {"form": form, "next": target}
     response = render(request, "web/accounts/sign_in.html", context, status=status)
@@ -48,6 +56,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@while_enrolling
 @login_not_required
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
