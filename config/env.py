@@ -60,6 +60,10 @@ class Env:
     database_owner_url: str
     territories_dir: Path | None
     trusted_proxies: int
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_algorithm: str
     breached_passwords: Path | None
     sources: Mapping[str, str] = field(default_factory=dict)
 
@@ -76,6 +80,9 @@ def load(environ: Mapping[str, str] = os.environ, *, production: bool = False) -
     base_url = _required(environ, "BASE_URL", production, f"http://127.0.0.1:{port}")
     hosts = _required(environ, "ALLOWED_HOSTS", production, "127.0.0.1,localhost,[::1]")
     app_url, owner_url = database_urls(environ, production=production)
+    algorithm = environ.get("OIDC_ALGORITHM", "") or "ES256"
+    if algorithm not in {"ES256", "RS256"}:
+        raise EnvError(f"OIDC_ALGORITHM vaut « {algorithm} » : attendu ES256 ou RS256.")
     directory = environ.get("ATLAS_TERRITORIES", "")
     breached = environ.get("ATLAS_BREACHED_PASSWORDS", "")
     return Env(
@@ -90,6 +97,10 @@ def load(environ: Mapping[str, str] = os.environ, *, production: bool = False) -
         database_url=app_url,
         database_owner_url=owner_url,
         territories_dir=Path(directory) if directory else None,
+        oidc_issuer=environ.get("OIDC_ISSUER", "").rstrip("/"),
+        oidc_client_id=environ.get("OIDC_CLIENT_ID", ""),
+        oidc_client_secret=environ.get("OIDC_CLIENT_SECRET", ""),
+        oidc_algorithm=algorithm,
         trusted_proxies=_count(environ, "TRUSTED_PROXIES"),
         breached_passwords=Path(breached) if breached else None,
         sources={

@@ -2,6 +2,7 @@
 
 import sys
 
+from config.csp import content_security_policy
 from config.env import LOCAL, ROOT, database_config, email_config, load, owner_config
 
 ENV = load()
@@ -14,7 +15,7 @@ BASE_URL = ENV.base_url
 ATLAS_DEMO = ENV.demo
 ATLAS_THEME = ENV.theme
 ATLAS_TERRITORIES = ENV.territories_dir
-SOURCES = dict(ENV.sources)
+SOURCES = dict(ENV.sources) | {"proconnect": ENV.oidc_issuer}
 LOCAL_DIR = LOCAL
 CACHE_DIR = LOCAL / "cache"
 
@@ -131,6 +132,11 @@ MFA_ADAPTER = "web.accounts.adapter.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 # Browsers let `http://localhost` use passkeys, and nothing else without TLS.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENV.production
+# ProConnect (docs/signin.md): the algorithm is pinned here, never read from a token.
+OIDC_ISSUER = ENV.oidc_issuer
+OIDC_CLIENT_ID = ENV.oidc_client_id
+OIDC_CLIENT_SECRET = ENV.oidc_client_secret
+OIDC_ALGORITHM = ENV.oidc_algorithm
 # Set in the demonstration only: names what tells the current code of its invented accounts.
 SECOND_FACTOR_HINT = "demo.second_factor.current_code" if ENV.demo else ""
 
@@ -156,7 +162,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
-from config.csp import CONTENT_SECURITY_POLICY  # noqa: E402, F401
+CONTENT_SECURITY_POLICY = content_security_policy(ENV.oidc_issuer)
 
 REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,

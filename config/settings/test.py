@@ -11,6 +11,8 @@ WALLS_COMPARED_EVERY = 0
 ALLOWED_HOSTS = ["*"]
 ATLAS_DEMO = True
 SECOND_FACTOR_HINT = ""
+OIDC_ISSUER = OIDC_CLIENT_ID = OIDC_CLIENT_SECRET = ""
+OIDC_ALGORITHM = "ES256"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # Port 9 of the loopback refuses at once: a client that is not pointed at a fake fails.

@@ -33,6 +33,10 @@ MAILS: dict[str, tuple[str, str]] = {
         "Vos codes de secours ont changé",
         f"De nouveaux codes de secours remplacent les précédents. {NOT_YOU}",
     ),
+    "identity_linked": (
+        "ProConnect ouvre désormais votre compte",
+        f"Une identité ProConnect vient d’être liée à votre compte. {NOT_YOU}",
+    ),
     "password_changed": (
         "Votre mot de passe a changé",
         f"Le mot de passe de votre compte vient de changer. {NOT_YOU}",

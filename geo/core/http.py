@@ -58,12 +58,13 @@ def fetch(
     *,
     params: Mapping[str, Any] | None = None,
     json: Any = None,
+    form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     tries: int = TRIES,
     deadline_s: float = DEADLINE_S,
     max_bytes: int = MAX_BYTES,
 ) -> Answer:
-    """GET (or POST when `json` is given) `path` of a named source.
+    """GET (or POST when `json` or `form` is given) `path` of a named source.
 
     Retries 429 (honouring `Retry-After`), 502-504, timeouts and cut bodies with exponential
     back-off and jitter inside `deadline_s` seconds; follows no redirect to another host. Any other
@@ -76,7 +77,14 @@ def fetch(
     def once() -> Answer:
         body = io.BytesIO()
         answer = _once(
-            url, params=params, json=json, headers=headers, end=end, max_bytes=max_bytes, sink=body
+            url,
+            params=params,
+            json=json,
+            form=form,
+            headers=headers,
+            end=end,
+            max_bytes=max_bytes,
+            sink=body,
         )
         return replace(answer, body=body.getvalue())
 
@@ -102,7 +110,14 @@ def download(
     def once() -> Answer:
         with target.open("wb") as file:
             return _once(
-                url, params=None, json=None, headers=None, end=end, max_bytes=max_bytes, sink=file
+                url,
+                params=None,
+                json=None,
+                form=None,
+                headers=None,
+                end=end,
+                max_bytes=max_bytes,
+                sink=file,
             )
 
     return _insist(source, once, tries, end)
@@ -138,6 +153,7 @@ def _once(
     *,
     params: Mapping[str, Any] | None,
     json: Any,
+    form: Mapping[str, str] | None,
     headers: Mapping[str, str] | None,
     end: float,
     max_bytes: int,
@@ -146,10 +162,11 @@ def _once(
     """One call; its body goes to `sink`, and the answer is returned without it."""
     remaining = max(0.1, end - time.monotonic())
     with _session().request(
-        "POST" if json is not None else "GET",
+        "GET" if json is None and form is None else "POST",
         url,
         params=params,
         json=json,
+        data=form,
         headers=dict(headers or {}),
         timeout=(min(CONNECT_TIMEOUT_S, remaining), min(READ_TIMEOUT_S, remaining)),
         allow_redirects=False,

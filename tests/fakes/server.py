@@ -58,7 +58,7 @@ class FakeServer(ABC):
     `delay_s` slows every answer; `refusals` lists calls outside the service's contract.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.asked: list[Asked] = []
         self.refusals: list[str] = []
         self.delay_s = 0.0
@@ -78,7 +78,7 @@ class FakeServer(ABC):
             def log_message(self, *args: Any) -> None:
                 """Say nothing."""
 
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", port), Handler)
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), daemon=True

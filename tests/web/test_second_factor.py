@@ -306,3 +306,22 @@ class TestSessions:
         before = client.session.session_key
         client.post(STEP_TWO, {"code": signing.next_code(admin_93)})
         assert client.session.session_key != before
+
+
+@pytest.mark.parametrize(
+    "credential", ["", "{}", "[]", "3", '{"id": 1}', '{"response": {}}', "nul"]
+)
+def test_a_made_up_answer_of_a_key_is_refused(
+    client: Client, admin_93: Any, credential: str
+) -> None:
+    signing.enrol_totp(admin_93)
+    first_step(client, admin_93)
+    client.get(STEP_TWO)
+    answer = client.post(STEP_TWO, {"credential": credential})
+    assert answer.status_code == 422
+    signing.force_login_once(other := Client(), admin_93)
+    Authenticator.objects.all().delete()
+    other.get(ENROL)
+    made = other.post(ENROL, {"credential": credential, "name": "x"})
+    assert made.status_code == 422
+    assert not Authenticator.objects.exists()

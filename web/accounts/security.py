@@ -18,6 +18,7 @@ from geo.accounts.factors import (
     recovery_codes_left,
     recovery_codes_renew,
 )
+from geo.accounts.oidc.provider import is_offered
 from geo.accounts.sessions import sessions_end, sessions_open
 from geo.accounts.tasks import tell_security
 from geo.core.errors import Conflict, NotFound
@@ -50,6 +51,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "sessions": sessions,
         "others": sum(not one["current"] for one in sessions),
         "has_password": user.has_usable_password(),
+        "proconnect": is_offered(),
         "identities": list(user.identities.all()),
     }
     return render(request, "web/accounts/security.html", context)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.accounts import passwords, second_factor, security, tokens, views
+from web.accounts import passwords, proconnect, second_factor, security, tokens, views
 
 urlpatterns = [
     path("connexion/", views.sign_in, name="sign_in"),
@@ -15,6 +15,15 @@ urlpatterns = [
     ),
     path("connexion/mot-de-passe/", passwords.forgotten, name="forgotten"),
     path("connexion/mot-de-passe/<str:who>/<str:token>/", passwords.reset, name="reset"),
+    path("connexion/proconnect/", proconnect.start, name="proconnect"),
+    path("connexion/proconnect/retour/", proconnect.callback, name="proconnect_callback"),
+    path("deconnexion/retour/", proconnect.left, name="proconnect_left"),
+    path("compte/securite/proconnect/", proconnect.link, name="proconnect_link"),
+    path(
+        "compte/securite/proconnect/<int:identity_id>/fin/",
+        proconnect.unlink,
+        name="proconnect_unlink",
+    ),
     path("deconnexion/", views.sign_out, name="sign_out"),
     path("compte/", views.account, name="account"),
     path("compte/second-facteur/", second_factor.enrol, name="enrol"),

@@ -19,9 +19,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from geo.accounts.life.requests import requests_to_treat
+from geo.accounts.oidc.provider import is_offered
 from geo.core.scope import Verb
 from web.accounts.forms import SignInForm
 from web.accounts.middleware import ENDED, while_enrolling
+from web.accounts.proconnect import ID_TOKEN, leave_both
 from web.accounts.rights import memberships, rights
 from web.accounts.tokens import may_hold_tokens
 from web.addresses import safe_next
@@ -49,7 +51,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         login = Login(user=form.person, email=form.person.email, redirect_url=target)
         return perform_password_login(request, {"email": form.person.email}, login)
     status = 200 if request.method != "POST" else 429 if form.pause_s else 422
-    context = {"form": form, "next": target}
+    context = {"form": form, "next": target, "proconnect": is_offered()}
     response = render(request, "web/accounts/sign_in.html", context, status=status)
     if form.pause_s:
         response["Retry-After"] = str(form.pause_s)
@@ -60,9 +62,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
+    """End the session, and the one at ProConnect where it began there."""
+    id_token = request.session.get(ID_TOKEN, "")
     logout(request)
-    return redirect("home")
+    return leave_both(request, id_token) if id_token else redirect("home")
 
 
 @require_safe
