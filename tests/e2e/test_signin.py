@@ -19,7 +19,6 @@ from geo.accounts.models_identity import ExternalIdentity
 from geo.accounts.passwords import reset_address
 from tests.e2e.conftest import PHONE, Visit, Watch
 from tests.e2e.test_shell import faults
-from tests.e2e.test_shell import theme as theme
 from tests.fakes.proconnect.process import AGENT, Running, point_at, running
 from tests.support import signing
 from tests.support.factories import PASSWORD
