@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,77 +11,18 @@ import pytest
 import requests
 from django.test import Client
 
-from geo.accounts.enums import Role
 from geo.accounts.models import User
 from geo.accounts.models_identity import ExternalIdentity
-from geo.accounts.oidc import people, provider
+from geo.accounts.oidc import provider
 from geo.accounts.oidc.refusals import MESSAGES, Reason
-from tests.fakes.proconnect.process import AGENT, Running, point_at, running
+from tests.fakes.proconnect.process import AGENT, Running, point_at
 from tests.support import signing
-from tests.support.factories import make_user
+from tests.support.proconnect import fake as fake  # noqa: PLC0414
+from tests.support.proconnect import journey, leave, reason, refused, visit
+from tests.support.proconnect import linked as linked  # noqa: PLC0414
+from tests.support.proconnect import process as process  # noqa: PLC0414
 
 pytestmark = pytest.mark.django_db
-RETURN = "/connexion/proconnect/retour/"
-
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One process of the fake for this module."""
-    with running(tmp_path_factory.mktemp("proconnect")) as fake:
-        yield fake
-
-
-@pytest.fixture
-def fake(process: Running, settings: Any) -> Iterator[Running]:
-    """In good health, and where the settings say; outside its contract nothing was asked."""
-    point_at(settings, process.issuer)
-    process.order(agent=AGENT["sub"])
-    yield process
-    provider.forget()
-    assert process.report()["refusals"] == []
-
-
-@pytest.fixture
-def linked(fake: Running, admin_93: User) -> User:
-    """An account without password, which this agent's identity opens."""
-    admin_93.set_unusable_password()
-    admin_93.save()
-    ExternalIdentity.objects.create(user=admin_93, issuer=fake.issuer, sub=AGENT["sub"])
-    return admin_93
-
-
-def leave(client: Client, **fields: str) -> str:
-    """Where the browser is sent."""
-    answer = client.post("/connexion/proconnect/", fields)
-    assert answer.status_code == 302, answer.content.decode()
-    return str(answer["Location"])
-
-
-def visit(address: str) -> str:
-    """What the provider sends the browser back to, as a path of ours."""
-    answer = requests.get(address, allow_redirects=False, timeout=10)
-    assert answer.status_code == 303, answer.text
-    parts = urlsplit(answer.headers["Location"])
-    return f"{parts.path}?{parts.query}"
-
-
-def journey(client: Client, **fields: str) -> Any:
-    """The whole of it, to our answer."""
-    return client.get(visit(leave(client, **fields)))
-
-
-def reason(answer: Any) -> str:
-    """The name of a refusal, as the page shows it."""
-    found = re.search(r"data-reason>([^<]+)<", answer.content.decode())
-    assert found, answer.content.decode()[:3000]
-    return found[1]
-
-
-def refused(client: Client, answer: Any, expected: Reason) -> None:
-    assert reason(answer) == expected
-    assert answer.status_code >= 400
-    assert client.get("/compte/").status_code == 302
-    assert not client.session.get("account_authentication_methods")
 
 
 class TestGood:
@@ -359,125 +298,6 @@ class TestBad:
         }  # fmt: skip
         assert tested | elsewhere == set(Reason)
         assert all(text.endswith(".") for text in MESSAGES.values())
-
-
-class TestWho:
-    def test_an_unknown_identity_opens_nothing_even_with_a_known_address(
-        self, client: Client, fake: Running, admin_93: User
-    ) -> None:
-        fake.order(agent=AGENT["sub"], userinfo={"email": admin_93.email})
-        before = User.objects.count()
-        answer = journey(client)
-        assert answer.status_code == 403
-        refused(client, answer, Reason.UNKNOWN_PERSON)
-        assert User.objects.count() == before
-        assert not ExternalIdentity.objects.exists()
-
-    def test_the_key_is_the_issuer_and_the_sub(
-        self, client: Client, fake: Running, admin_93: User
-    ) -> None:
-        for issuer, sub in (
-            ("https://autre.example/api/v2", AGENT["sub"]),
-            (fake.issuer, AGENT["sub"].upper()),
-        ):
-            ExternalIdentity.objects.create(user=admin_93, issuer=issuer, sub=sub)
-        refused(client, journey(client), Reason.UNKNOWN_PERSON)
-
-    def test_a_closed_account_stays_closed(self, client: Client, linked: User) -> None:
-        linked.is_active = False
-        linked.save()
-        refused(client, journey(client), Reason.ACCOUNT_CLOSED)
-
-    @pytest.mark.parametrize("count", [0, 1, 2])
-    def test_exactly_one_pending_invitation_links(
-        self,
-        client: Client,
-        fake: Running,
-        admin_93: User,
-        monkeypatch: pytest.MonkeyPatch,
-        count: int,
-    ) -> None:
-        accepted: list[str] = []
-
-        class Invitation:
-            user = admin_93
-
-            def accept(self) -> None:
-                accepted.append("oui")
-
-        def invitations(email: str) -> list[Any]:
-            return [Invitation()] * count if email == AGENT["email"] else []
-
-        monkeypatch.setattr(people, "_INVITATIONS", [])
-        people.contribute_invitations(invitations)
-        answer = journey(client)
-        if count != 1:
-            refused(client, answer, Reason.UNKNOWN_PERSON)
-            assert accepted == []
-            return
-        assert answer["Location"] == "/carte/"
-        assert accepted == ["oui"]
-        assert ExternalIdentity.objects.get().user == admin_93
-        # The next time the identity is known: no invitation is needed.
-        monkeypatch.setattr(people, "_INVITATIONS", [])
-        assert journey(Client())["Location"] == "/carte/"
-
-    def test_one_links_and_unlinks_ones_own_account(
-        self, client: Client, fake: Running, admin_93: User
-    ) -> None:
-        signing.sign_in(client, admin_93)
-        address = client.post("/compte/securite/proconnect/")["Location"]
-        assert client.get(visit(address))["Location"] == "/compte/securite/"
-        identity = ExternalIdentity.objects.get()
-        assert (identity.user, identity.sub) == (admin_93, AGENT["sub"])
-        other = Client()
-        assert journey(other)["Location"] == "/carte/"
-        taken = Client()
-        signing.sign_in(taken, make_user(Role.OBSERVER, email="autre@example.test"))
-        back = visit(taken.post("/compte/securite/proconnect/")["Location"])
-        assert reason(taken.get(back)) == Reason.IDENTITY_TAKEN
-        assert taken.post(f"/compte/securite/proconnect/{identity.pk}/fin/").status_code == 404
-        client.post(f"/compte/securite/proconnect/{identity.pk}/fin/")
-        assert not ExternalIdentity.objects.exists()
-
-    def test_linking_needs_a_session_and_a_recent_proof(
-        self, client: Client, fake: Running, admin_93: User
-    ) -> None:
-        assert client.post("/compte/securite/proconnect/")["Location"].startswith("/connexion/")
-        signing.sign_in(client, admin_93)
-        signing.mark_proved(client, admin_93, seconds_ago=700)
-        asked = client.post("/compte/securite/proconnect/")["Location"]
-        assert asked.startswith("/compte/confirmer/")
-
-    def test_the_only_way_in_cannot_be_unlinked(self, client: Client, linked: User) -> None:
-        journey(client)
-        identity = ExternalIdentity.objects.get()
-        client.post(f"/compte/securite/proconnect/{identity.pk}/fin/")
-        assert ExternalIdentity.objects.exists()
-
-
-class TestLeaving:
-    def test_one_leaves_both(self, client: Client, linked: User) -> None:
-        journey(client)
-        address = client.post("/deconnexion/")["Location"]
-        assert "/session/end?" in address
-        assert client.get("/compte/").status_code == 302
-        back = visit(address)
-        page = client.get(back, follow=True)
-        assert "déconnecté, d’ici et de ProConnect" in page.content.decode()
-        refused(client, client.get(back), Reason.LOGOUT_STATE)
-
-    def test_the_state_is_checked(self, client: Client, linked: User, fake: Running) -> None:
-        journey(client)
-        fake.order(logout_state="x" * 43)
-        back = visit(client.post("/deconnexion/")["Location"])
-        refused(client, client.get(back), Reason.LOGOUT_STATE)
-
-    def test_a_local_session_leaves_alone(
-        self, client: Client, fake: Running, admin_93: User
-    ) -> None:
-        signing.sign_in(client, admin_93)
-        assert client.post("/deconnexion/")["Location"] == "/"
 
 
 def test_nothing_is_offered_without_settings(client: Client) -> None:
