@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_grants"),
+        ("accounts", "0006_read_log_purge"),
     ]
 
     operations = [
