@@ -10,6 +10,7 @@ began=$EPOCHREALTIME
 # A demonstration that was killed may have left its processes; they are ours to end.
 end "$WEB_PID"
 end "$WORKER_PID"
+end "$PROVIDER_PID"
 refuse_taken_port demo
 "$ROOT/deploy/local/setup.sh"
 mkdir -p "$LOCAL"
@@ -19,6 +20,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 start_cluster
 step 'schéma de la base' "$PYTHON" manage.py migrate --database=owner --noinput
+start_provider
 step_shown 'territoires' "$PYTHON" manage.py import_territories
 step_shown 'données de démonstration' "$PYTHON" manage.py demo_data
 step_shown 'enrichissement des sites' "$PYTHON" manage.py enrich_sites

@@ -16,6 +16,8 @@ case ${1:-} in
         refuse_taken_port serve
         start_cluster
         step 'fichiers statiques' "$PYTHON" manage.py collectstatic --noinput
+        end "$PROVIDER_PID"
+        start_provider
         start_web
         wait_for_web
         echo "http://127.0.0.1:$PORT  (Ctrl-C arrête)"
@@ -23,6 +25,7 @@ case ${1:-} in
         ;;
     worker)
         WEB_PID=/nonexistent
+        PROVIDER_PID=/nonexistent
         [[ -z $(alive "$WORKER_PID") ]] || fail "Le processus de fond de ce dossier est déjà en marche (processus $(alive "$WORKER_PID"))."
         start_cluster
         echo 'Processus de fond en marche (Ctrl-C arrête).'

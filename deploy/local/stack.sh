@@ -9,6 +9,7 @@ PYTHON="$ROOT/.venv/bin/python"
 WEB_PID="$LOCAL/web.pid"
 WORKER_PID="$LOCAL/worker.pid"
 DEMO_PID="$LOCAL/demo.pid"
+PROVIDER_PID="$LOCAL/proconnect.pid"
 CLUSTER_STARTED=''
 
 cluster() {
@@ -26,6 +27,31 @@ refuse_taken_port() {
     if (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; then
         fail "Le port $PORT est déjà pris. Arrêtez ce qui l'occupe, ou choisissez-en un autre : PORT=8001 make ${1:-demo}"
     fi
+}
+
+# A fake ProConnect of our own beside the demonstration, where no other is named: one can see the
+# whole of a sign-in there. Its port is the next one; when that is taken, it is not offered.
+start_provider() {
+    local port=$((PORT + 1)) waited=0
+    [[ $ATLAS_DEMO == 1 && -z ${OIDC_ISSUER:-} ]] || return 0
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+        echo "Le port $port est pris : ProConnect fictif non proposé." >&2
+        return 0
+    fi
+    mkdir -p "$LOG"
+    export OIDC_ISSUER="http://127.0.0.1:$port/api/v2" OIDC_CLIENT_ID=atlas-demonstration
+    OIDC_CLIENT_SECRET="$("$PYTHON" -c 'import secrets; print(secrets.token_urlsafe(24))')"
+    export OIDC_CLIENT_SECRET
+    "$PYTHON" -m tests.fakes.proconnect --port "$port" --agents "$LOCAL/demo_agents.json" \
+        --base "${BASE_URL:-http://127.0.0.1:$PORT}" >>"$LOG/proconnect.log" 2>&1 &
+    echo $! >"$PROVIDER_PID"
+    disown
+    until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+        [[ -n $(alive "$PROVIDER_PID") ]] && ((waited++ < 100)) ||
+            fail "Le fournisseur d'identité fictif ne démarre pas :
+$(tail -n 30 "$LOG/proconnect.log")"
+        sleep 0.1
+    done
 }
 
 start_worker() {
@@ -60,6 +86,7 @@ stop_started() {
     trap '' INT TERM
     end "$WEB_PID"
     end "$WORKER_PID"
+    end "$PROVIDER_PID"
     [[ "$(cat "$DEMO_PID" 2>/dev/null)" != "$$" ]] || rm -f "$DEMO_PID"
     [[ -z $CLUSTER_STARTED ]] || cluster stop || true
 }

@@ -8,6 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 end "$DEMO_PID"
 end "$WEB_PID"
 end "$WORKER_PID"
+end "$PROVIDER_PID"
 if [[ ${1:-} == --reset ]]; then
     cluster reset
     echo '.local/ est supprimé.'

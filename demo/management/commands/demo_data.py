@@ -19,6 +19,7 @@ from demo.homes import homes
 from demo.interveners import interveners_name
 from demo.lives import lives
 from demo.parcels import COMMUNES, parcels_load
+from demo.proconnect import agents_load
 from demo.sites import Frame, build
 from geo.core.commands import AtlasCommand
 from geo.core.scope import Scope
@@ -56,6 +57,8 @@ class Command(AtlasCommand):
             self.step("comptes : déjà là")
         else:
             self.step(f"comptes : {len(accounts.accounts_load())} écrits")
+        if agents := agents_load():
+            self.step(f"agents du fournisseur d'identité fictif : {agents}")
         only = frozenset(options["departements"])
         until = load.horizon(timezone.localdate())
         prints = load.prints_now(until, only)
