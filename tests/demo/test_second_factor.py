@@ -13,10 +13,12 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from demo.accounts import accounts_read
+from demo.second_factor import current_code
 from geo.accounts.factors import totp_code
 from geo.accounts.models import User
 from tests.support import signing
 from tests.support.factories import PASSWORD, make_user
+from web.accounts.factor_forms import code_hint
 
 HINT = "demo.second_factor.current_code"
 SHOWN = re.compile(r"code (\d{6})")
@@ -70,6 +72,24 @@ def test_both_locks_hold_alone(settings: Any, change: dict[str, Any]) -> None:
     _, page = second_step(str(account["email"]), str(account["password"]))
     assert not SHOWN.search(page)
     assert "Démonstration" not in page.partition("<main")[2]
+
+
+def always(user: User) -> str:
+    """A hint that guards nothing itself."""
+    return "code 123456"
+
+
+@pytest.mark.usefixtures("demo")
+def test_each_side_of_the_door_is_closed_alone(settings: Any) -> None:
+    account = accounts_read()[0]
+    user = User.objects.get(email=account["email"])
+    settings.SECOND_FACTOR_HINT = "tests.demo.test_second_factor.always"
+    assert code_hint(user) == "code 123456"
+    settings.ATLAS_DEMO = False
+    assert code_hint(user) == ""
+    assert current_code(user) == ""
+    settings.ATLAS_DEMO = True
+    assert SHOWN.fullmatch(current_code(user))
 
 
 PRODUCTION = {
