@@ -10,5 +10,6 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Declare the jobs of the accounts' life: those of packages are not found by themselves."""
+        """Declare the jobs of the accounts' life, and what ties it to signing in."""
+        from geo.accounts import ties  # noqa: F401
         from geo.accounts.life import tasks  # noqa: F401

@@ -50,15 +50,6 @@ def session_seen(*, key: str) -> None:
     UserSession.objects.filter(session_key=key).update(last_seen_at=timezone.now())
 
 
-def sessions_forget() -> int:
-    """Delete the sessions that are over, and the lines of the lists that show them no more."""
-    with transaction.atomic():
-        over, _ = Session.objects.filter(expire_date__lt=timezone.now()).delete()
-        kept = Session.objects.values("session_key")
-        UserSession.objects.exclude(session_key__in=kept).delete()
-    return over
-
-
 def sessions_end(*, user: User, only: int | None = None, but: str = "") -> int:
     """End sessions of an account: one by its id, or all but the one of this key; returns how many.
 

@@ -13,8 +13,7 @@ from django.core.mail import EmailMessage
 
 from geo.accounts.models import User
 from geo.accounts.passwords import reset_address
-from geo.accounts.sessions import sessions_forget
-from geo.core.jobs import enqueue, job, periodic
+from geo.core.jobs import enqueue, job
 
 PRODUCT = "Atlas de la résorption"
 NOT_YOU = (
@@ -78,12 +77,6 @@ def password_mail(user_id: int) -> None:
         f"{reset_address(user)}\n\nIl sert une fois, et votre second facteur restera demandé. "
         "Si vous n’avez rien demandé, ne faites rien : votre mot de passe reste le même.",
     )
-
-
-@periodic("accounts.sessions_forget", cron="17 3 * * *")
-def forget_sessions(timestamp: int) -> None:
-    """Every night: an ended session leaves no address and no browser behind."""
-    sessions_forget()
 
 
 def _send(user: User | None, subject: str, text: str) -> None:

@@ -9,14 +9,12 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.test import Client
 
 from geo.accounts.enums import Role
 from geo.accounts.factors import code_accept, current_step, factors_reset, totp_code
 from geo.accounts.models import SignInFailure
-from geo.accounts.sessions import sessions_forget
 from geo.accounts.throttle import ACCOUNT
 from tests.support import signing
 from tests.support.factories import PASSWORD, make_user
@@ -293,18 +291,6 @@ class TestSessions:
         here.post("/compte/securite/sessions/fin/")
         assert there.get("/compte/").status_code == 302
         assert here.get("/compte/").status_code == 200
-
-    def test_what_is_over_is_forgotten_at_night(self, client: Client, admin_93: Any) -> None:
-        gone = Client()
-        signing.sign_in(client, admin_93)
-        signing.sign_in(gone, admin_93)
-        Session.objects.filter(session_key=gone.session.session_key).update(
-            expire_date="2020-01-01T00:00:00Z"
-        )
-        assert UserSession.objects.count() == 2
-        assert sessions_forget() == 1
-        assert UserSession.objects.get().session_key == client.session.session_key
-        assert client.get("/compte/").status_code == 200
 
     def test_all_end_with_the_account(self, client: Client, admin_93: Any) -> None:
         signing.sign_in(client, admin_93)

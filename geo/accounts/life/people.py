@@ -26,6 +26,7 @@ from geo.accounts.life.giving import (
 from geo.accounts.models import FeedToken, Invitation, Membership, User
 from geo.accounts.scopes import areas_of
 from geo.accounts.services import membership_grant
+from geo.accounts.sessions import sessions_end
 from geo.core.errors import Conflict, Forbidden, NotFound
 from geo.core.jobs import enqueue
 from geo.core.scope import Scope, Verb
@@ -175,6 +176,7 @@ def deactivate(user: User, now: dt.datetime, *, tell: bool = True) -> None:
     user.is_active, user.deactivated_at = False, now
     user.save(update_fields=["is_active", "deactivated_at"])
     FeedToken.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
+    sessions_end(user=user)
     if tell:
         enqueue(tasks.closed_mail, user_id=user.pk)
 

@@ -16,6 +16,7 @@ from geo.accounts.models import User
 from geo.accounts.models_identity import ExternalIdentity
 from geo.accounts.oidc.client import Vouched
 from geo.accounts.oidc.refusals import Reason, SignInRefused
+from geo.core.errors import DomainError
 
 
 class PendingInvitation(Protocol):
@@ -23,7 +24,7 @@ class PendingInvitation(Protocol):
 
     @property
     def user(self) -> User:
-        """The account that it opens."""
+        """The account that it opens, once accepted."""
 
     def accept(self) -> None:
         """Note that its person came, in the current transaction."""
@@ -83,7 +84,11 @@ def _by_invitation(vouched: Vouched) -> ExternalIdentity:
     if len(waiting) != 1:
         raise SignInRefused(Reason.UNKNOWN_PERSON)
     (invitation,) = waiting
-    invitation.accept()
+    try:
+        invitation.accept()
+    except DomainError as error:
+        # An account has that address already, for instance: it is not ours to open it.
+        raise SignInRefused(Reason.UNKNOWN_PERSON) from error
     return ExternalIdentity.objects.create(
         user=invitation.user, issuer=vouched.issuer, sub=vouched.sub, email=vouched.email
     )

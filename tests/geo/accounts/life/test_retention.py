@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.management import CommandError, call_command
@@ -160,11 +161,14 @@ def test_requests_and_invitations_leave(territories: Any, settings: Any) -> None
     assert Invitation.objects.get().used_at is not None
 
 
-def test_traces_of_signing_in_leave() -> None:
+def test_traces_of_signing_in_leave(settings: Any) -> None:
     SignInFailure.objects.create(key="k", failures=1, last_at=NOW)
     meets_its_term("sign_in_failure", NOW + dt.timedelta(hours=1))
     Session.objects.create(session_key="s", session_data="", expire_date=NOW)
     meets_its_term("session", NOW)
+    user = make_user(Role.OBSERVER, email="traces@example.test")
+    UserSession.objects.create(user=user, ip="192.0.2.1", session_key="s", last_seen_at=NOW)
+    meets_its_term("session_list", NOW + dt.timedelta(hours=settings.SESSION_ABSOLUTE_HOURS))
 
 
 def test_the_log_of_reads_is_kept_for_a_year_whoever_asks(settings: Any) -> None:

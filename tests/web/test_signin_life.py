@@ -1,0 +1,89 @@
+"""Signing in along the life of an account: an invitation, an end, an erasure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+
+from geo.accounts.enums import Level, Role
+from geo.accounts.life.invitations import invitation_create
+from geo.accounts.life.people import account_anonymise, account_deactivate
+from geo.accounts.models import Invitation, User
+from geo.accounts.models_identity import ExternalIdentity
+from geo.accounts.oidc.refusals import Reason
+from geo.accounts.scopes import scope_for
+from tests.fakes.proconnect.process import AGENT, Running
+from tests.support import signing
+from tests.support.factories import make_user
+from tests.support.proconnect import fake as fake  # noqa: PLC0414
+from tests.support.proconnect import journey, refused
+from tests.support.proconnect import process as process  # noqa: PLC0414
+
+pytestmark = pytest.mark.django_db
+
+
+def invite(by: User) -> Invitation:
+    made = invitation_create(
+        by=by,
+        scope=scope_for(by),
+        email=AGENT["email"],
+        full_name="Clémence Inventée",
+        organisation=by.organisation,
+        role=Role.CORRESPONDENT,
+        places=[(Level.DEPARTEMENT, "93")],
+    )
+    assert made is not None
+    return made
+
+
+def test_an_invited_person_comes_by_proconnect(
+    client: Client, fake: Running, admin_93: User
+) -> None:
+    invitation = invite(admin_93)
+    assert journey(client)["Location"] == "/carte/"
+    user = ExternalIdentity.objects.get().user
+    assert (user.email, user.has_usable_password()) == (AGENT["email"], False)
+    assert [held.code for held in user.memberships.all()] == ["93"]
+    invitation.refresh_from_db()
+    assert invitation.used_at is not None
+    # Once: the next person of that address at another provider is a stranger.
+    fake.order(agent=AGENT["sub"], id_token={"sub": "autre"}, userinfo={"sub": "autre"})
+    other = Client()
+    refused(other, journey(other), Reason.UNKNOWN_PERSON)
+
+
+def test_an_expired_invitation_or_a_taken_address_opens_nothing(
+    client: Client, fake: Running, admin_93: User
+) -> None:
+    invitation = invite(admin_93)
+    Invitation.objects.update(expires_at=timezone.now())
+    refused(client, journey(client), Reason.UNKNOWN_PERSON)
+    Invitation.objects.update(expires_at=timezone.now() + dt.timedelta(days=1))
+    make_user(Role.OBSERVER, Level.DEPARTEMENT, "93", email=AGENT["email"])
+    refused(client, journey(client), Reason.UNKNOWN_PERSON)
+    assert not ExternalIdentity.objects.exists()
+    invitation.refresh_from_db()
+    assert invitation.used_at is None
+
+
+def test_sessions_end_with_the_account_and_nothing_outlives_the_name(
+    client: Client, admin_93: User, national_admin: Any
+) -> None:
+    user = make_user(Role.CORRESPONDENT, Level.DEPARTEMENT, "93", email="part@example.test")
+    signing.sign_in(client, user)
+    key = client.session.session_key
+    ExternalIdentity.objects.create(user=user, issuer="https://un.example", sub="quelqu-un")
+    scope = scope_for(admin_93)
+    account_deactivate(by=admin_93, scope=scope, user_id=user.pk)
+    assert not Session.objects.filter(session_key=key).exists()
+    assert Authenticator.objects.filter(user=user).exists(), "who returns keeps their factor"
+    account_anonymise(by=admin_93, scope=scope, user_id=user.pk)
+    for model in (ExternalIdentity, Authenticator, UserSession):
+        assert not model.objects.filter(user=user).exists(), model
