@@ -16,6 +16,7 @@ from geo.accounts.scopes import scope_for
 from geo.core import rls
 from geo.core.scope import DataClass
 from geo.sites.models import Site, SiteLocation
+from tests.support import signing
 from tests.support.factories import make_user
 from tests.support.rights import BY_NAME, PLACES, READERS, World, make_reader, make_world
 
@@ -70,6 +71,17 @@ def test_a_local_administrator_gives_an_option_and_takes_it_back(
     assert client.post(address, {"reason": "Plus besoin"}).status_code == 302
     assert not scope_for(partner).reach(DataClass.OWNER)
     assert client.get(address).status_code == 404
+
+
+def test_rights_change_only_just_after_a_second_factor(
+    client: Client, admin_93: User, partner: User
+) -> None:
+    client.force_login(admin_93)
+    signing.mark_proved(client, admin_93, seconds_ago=700)
+    assert client.get(page(partner)).status_code == 200
+    sent = client.post(page(partner), posted("option", option=OWNERS))
+    assert sent["Location"].startswith("/compte/confirmer/")
+    assert not Grant.objects.exists()
 
 
 def test_the_judicial_waits_for_another_national_administrator(

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from geo.accounts.enums import Role
 from geo.accounts.models import ReadLog
-from geo.accounts.policies import MATRIX, Given, Reading, Subject
+from geo.accounts.policies import MATRIX, Given, Reading, Rule, Subject
 from geo.accounts.readers import Reader, readers_of, reads_of
 from geo.core.errors import NotFound
 from geo.core.scope import DataClass, Precision, Verb
@@ -29,10 +29,10 @@ from web.requests import scope_of
 
 SHOWN_FOR = dt.timedelta(days=365)
 READINGS = {
-    Reading.NATION: "toute la France",
-    Reading.OWN: "ses territoires",
-    Reading.WIDENED: "ses territoires, et le reste de leurs départements à 500 m près",
-    Reading.NAMED_SITES: "les sites où la personne est nommée",
+    Reading.NATION: "Toute la France",
+    Reading.OWN: "Ses territoires",
+    Reading.WIDENED: "Ses territoires",
+    Reading.NAMED_SITES: "Les sites où la personne est nommée",
 }
 GIVEN = {
     Given.ROLE: "",
@@ -96,10 +96,7 @@ def site_readers(request: HttpRequest, site_id: int, data_class: str) -> HttpRes
 @require_safe
 def permissions(request: HttpRequest) -> HttpResponse:
     """What each role may do unless something else is granted: the matrix, in words."""
-    rows = [
-        (Role(role).label, READINGS[rule.reading], PRECISIONS[rule.own], _cells(role))
-        for role, rule in MATRIX.items()
-    ]
+    rows = [(Role(role).label, _reading(rule), _cells(role)) for role, rule in MATRIX.items()]
     context = {"rows": rows, "subjects": list(SUBJECTS.values())}
     return render(request, "web/accounts/grants/permissions.html", context)
 
@@ -120,6 +117,16 @@ def _lines(readers: list[Reader]) -> list[Line]:
     return found
 
 
+def _reading(rule: Rule) -> str:
+    """Where a role reads general data, and how precisely."""
+    if rule.reading == Reading.WIDENED and rule.own == rule.around:
+        return f"Les départements de ses territoires, {PRECISIONS[rule.own]}"
+    told = f"{READINGS[rule.reading]}, {PRECISIONS[rule.own]}"
+    if rule.reading == Reading.WIDENED:
+        told += f" ; le reste de leurs départements, {PRECISIONS[rule.around]}"
+    return told
+
+
 def _cells(role: str) -> list[list[str]]:
     cells = []
     for subject in SUBJECTS:
@@ -128,6 +135,8 @@ def _cells(role: str) -> list[list[str]]:
             letters = MATRIX[role].letters(subject, given)
             if letters:
                 verbs = listed([(LETTERS | OTHER_LETTERS)[letter] for letter in letters])
+                if (subject, given) == (Subject.GENERAL, Given.ORGANISATION):
+                    verbs = f"{verbs} {PRECISIONS[Precision.EXACT]}"
                 parts.append(f"{verbs} ({condition})" if condition else verbs)
         cells.append(parts)
     return cells

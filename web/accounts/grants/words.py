@@ -21,7 +21,7 @@ LETTERS = {
     "V": "lire",
     "C": "créer",
     "U": "modifier",
-    "X": "fermer et rouvrir",
+    "X": "fermer",
     "D": "supprimer",
     "E": "exporter",
 }

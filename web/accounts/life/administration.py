@@ -41,6 +41,7 @@ from geo.core.scope import Areas, Verb
 from web.accounts.life.forms import AcceptForm, InviteForm, RefuseForm
 from web.accounts.life.territories import places_read
 from web.accounts.life.words import held_names, place_names
+from web.accounts.recent import recent_sign_in_required
 from web.errors import domain_page
 from web.requests import person, scope_of
 
@@ -50,13 +51,18 @@ View = Callable[..., HttpResponse]
 
 
 def administrators_only(view: View) -> View:
-    """Refuse whoever administers no account, and keep the page out of caches."""
+    """Refuse whoever administers no account, and keep the page out of caches.
+
+    What changes rights asks for a second factor given in the last minutes.
+    """
+    writes = recent_sign_in_required(view)
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not scope_of(request).where(Verb.ADMINISTER):
             raise Forbidden("Cette page est celle des personnes qui administrent des comptes.")
-        return view(request, *args, **kwargs)
+        answers = writes if request.method == "POST" else view
+        return answers(request, *args, **kwargs)
 
     return never_cache(domain_page(wrapped))
 
