@@ -17,6 +17,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.urls import Resolver404, resolve
 
 from config.env import SOURCES
+from docs import describe_rights
 from docs.describe_collections import described
 
 ROOT = Path(settings.BASE_DIR)
@@ -119,6 +120,13 @@ def test_every_collection_is_described_as_it_is() -> None:
     assert text("docs/collections.md") == described(), (
         "docs/collections.md ne dit plus ce que publient les collections : "
         "relancez .venv/bin/python -m docs.describe_collections"
+    )
+
+
+def test_the_matrix_of_rights_is_described_as_it_is_enforced() -> None:
+    page = text("docs/access.md")
+    assert page == describe_rights.rewritten(page), (
+        "docs/access.md ne dit plus les droits : relancez .venv/bin/python -m docs.describe_rights"
     )
 
 
