@@ -13,7 +13,7 @@ from geo.core import rls
 pytestmark = pytest.mark.django_db
 # Triggers of an import of territories: they give nothing back, and widen the rights themselves. The
 # purge of the log of reads: the application deletes no line, the owner none younger than a year.
-DEFINERS = {"sites_follow_communes", "sites_hold_territory", "read_log_purge"}
+DEFINERS = {"sites_follow_communes", "sites_hold_territory", "read_log_purge", "site_event_follow"}
 # Comparisons of whole values, which newer PostGIS marks itself.
 COMPARISONS = {f"geometry_{name}" for name in ("lt", "le", "gt", "ge", "eq", "neq", "cmp", "hash")}
 

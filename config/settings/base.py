@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "web.accounts.middleware.SessionClockMiddleware",
     "geo.accounts.middleware.TokenMiddleware",
     "web.accounts.middleware.SecondFactorMiddleware",
+    "geo.accounts.middleware.TraceMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "web.accounts.life.charter.CharterMiddleware",
     "geo.accounts.middleware.ScopeMiddleware",

@@ -12,9 +12,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from geo.accounts.readlog import request_id
 from geo.accounts.scopes import scope_for
 from geo.accounts.tokens import token_from_header
-from geo.core import rls
+from geo.core import rls, tracing
 from geo.core.problems import problem
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -41,6 +42,32 @@ class TokenMiddleware:
             request.feed_token = token  # type: ignore[attr-defined]
             request.user = token.user
         return self.get_response(request)
+
+
+class TraceMiddleware:
+    """Says who acts, by which address: what is written until the answer is theirs."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Go on as the person, the token or nobody of this request."""
+
+        def who() -> tracing.Person:
+            token = getattr(request, "feed_token", None)
+            return tracing.Person(
+                request.user.pk,
+                getattr(request.user, "organisation_id", None),
+                f"token:{token.prefix}" if token is not None else "",
+            )
+
+        def route() -> str:
+            match = request.resolver_match
+            return match.view_name if match is not None else ""
+
+        act = tracing.Act("web", request_id=request_id(request), who=who, route=route)
+        with tracing.acting(act):
+            return self.get_response(request)
 
 
 class ScopeMiddleware:

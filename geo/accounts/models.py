@@ -16,12 +16,14 @@ from django.utils import timezone
 
 from geo.accounts.enums import Level, OrganisationType, Role
 from geo.accounts.grant_models import Grant
+from geo.accounts.history_models import AccountEvent
 from geo.accounts.life.models import AccessRequest, CharterAcceptance, Invitation, RequestState
 from geo.accounts.readlog_models import ReadLog, ReadPurpose
 from geo.core.models import random_id
 
 __all__ = [
     "AccessRequest",
+    "AccountEvent",
     "CharterAcceptance",
     "FeedToken",
     "Grant",

@@ -17,7 +17,7 @@ from django.core.management.base import (
     DjangoHelpFormatter,
 )
 
-from geo.core import rls
+from geo.core import rls, tracing
 from geo.core.errors import DomainError
 from geo.core.scope import Scope
 
@@ -70,7 +70,8 @@ class AtlasCommand(BaseCommand):
         """Run, turning a `DomainError` into a `CommandError`."""
         self._started = time.monotonic()
         try:
-            with rls.reading(self.reader):
+            name = type(self).__module__.rpartition(".")[2]
+            with rls.reading(self.reader), tracing.acting(tracing.Act("command", name)):
                 return super().execute(*args, **options)
         except DomainError as error:
             where = f" ({error.field})" if error.field else ""

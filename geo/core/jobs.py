@@ -19,7 +19,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 
-from geo.core import rls
+from geo.core import rls, tracing
 from geo.core.scope import Scope
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def job(
     """
 
     def declare(function: Callable[..., Any]) -> Any:
-        return app.task(name=name, queue=queue, retry=RETRY)(_as(reader, function))
+        return app.task(name=name, queue=queue, retry=RETRY)(_as(name, reader, function))
 
     return declare
 
@@ -56,7 +56,7 @@ def periodic(
     """
 
     def declare(function: Callable[..., Any]) -> Any:
-        read = _as(reader, function)
+        read = _as(name, reader, function)
         task = app.task(name=name, queue=queue, queueing_lock=name, lock=name)(read)
         return app.periodic(cron=cron, periodic_id=name)(task)
 
@@ -76,10 +76,10 @@ def enqueue(task: Any, *, lock: str | None = None, once: str | None = None, **id
         logger.debug("job %s already waits", once)
 
 
-def _as(reader: Scope | None, function: Callable[..., Any]) -> Callable[..., Any]:
+def _as(name: str, reader: Scope | None, function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
-        with rls.reading(reader):
+        with rls.reading(reader), tracing.acting(tracing.Act("job", name)):
             return function(*args, **kwargs)
 
     return run

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.db import models, transaction
 
+from geo.core import tracing
 from geo.core.scope import RESTRICTED, Areas, Reach, Scope, Verb
 
 M = TypeVar("M", bound=type[models.Model])
@@ -144,11 +145,19 @@ def context_sql(scope: Scope) -> str:
 def carry(
     execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
-    """Django's execute wrapper: put the reader's rights in front of a protected statement."""
+    """Django's execute wrapper: put the reader's rights in front of a protected statement.
+
+    Who acts, and why, goes the same way in front of what writes (`geo.core.tracing`).
+    """
     text = sql if isinstance(sql, str) else sql.as_string(None)
-    if not touches(text):
+    protected, act = touches(text), tracing.settings_sql(text)
+    if not protected and not act:
         return execute(sql, params, many, context)
-    prefix, cursor = _required().prefix, context["cursor"].cursor
+    # One SELECT whatever it sets: one answer to pass over.
+    prefix = _required().prefix if protected else "SELECT 1"
+    if act:
+        prefix = f"{prefix},{act}"
+    cursor = context["cursor"].cursor
     if getattr(cursor, "name", None) is not None:
         raise NoReaderError("a named cursor outlives its rights: fetch from a plain one")
     if many:

@@ -116,10 +116,11 @@ ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;
 
 
 def _all(*wanted: tuple[str, str]) -> str:
-    return " AND ".join(_within(column, right) for column, right in wanted)
+    return " AND ".join(within(column, right) for column, right in wanted)
 
 
-def _within(column: str, right: str) -> str:
+def within(column: str, right: str) -> str:
+    """The condition that the areas of `column` are among those of `right`."""
     # Scalar sub-selects: computed once a statement, not once a row; the first alone for the nation.
     everywhere = f"(SELECT scope_everywhere('{right}')) <> 0"
     return f"({everywhere} OR {column} && (SELECT scope_areas('{right}')))"
