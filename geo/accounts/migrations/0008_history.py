@@ -22,7 +22,7 @@ SQL = (kept("account_event"), *TABLES)
 class Migration(migrations.Migration):
     dependencies = [
         ("core", "0004_history"),
-        ("accounts", "0006_read_log_purge"),
+        ("accounts", "0007_external_identity"),
     ]
 
     operations = [

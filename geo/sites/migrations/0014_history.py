@@ -65,7 +65,7 @@ SQL = ((FOLLOW, UNFOLLOW), wall_by_class("site_event"), kept("site_event"), *TAB
 class Migration(migrations.Migration):
     dependencies = [
         ("core", "0004_history"),
-        ("sites", "0011_second_wall_classes"),
+        ("sites", "0013_closing_codes"),
     ]
 
     operations = [
