@@ -1,4 +1,4 @@
-"""Puts the reader's token and scope on every request, once.
+"""Puts the reader's token and scope on every request, once; stops a token over its quota.
 
 Leaves sessions to Django and the refusal of anonymous readers to `LoginRequiredMiddleware`.
 """
@@ -14,7 +14,7 @@ from django.utils.functional import SimpleLazyObject
 
 from geo.accounts.readlog import request_id
 from geo.accounts.scopes import scope_for
-from geo.accounts.tokens import token_from_header
+from geo.accounts.tokens import token_counted, token_from_header
 from geo.core import rls, tracing
 from geo.core.problems import problem
 
@@ -38,6 +38,12 @@ class TokenMiddleware:
             if token is None:
                 response = problem(request, HTTPStatus.UNAUTHORIZED, "Jeton inconnu ou expiré.")
                 response["WWW-Authenticate"] = 'Basic realm="Atlas", Bearer realm="Atlas"'
+                return response
+            wait_s = token_counted(token)
+            if wait_s is not None:
+                detail = f"Le quota de ce jeton est atteint : {token.quota} réponses par jour."
+                response = problem(request, HTTPStatus.TOO_MANY_REQUESTS, detail)
+                response["Retry-After"] = str(wait_s)
                 return response
             request.feed_token = token  # type: ignore[attr-defined]
             request.user = token.user

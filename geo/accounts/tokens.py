@@ -1,6 +1,6 @@
-"""Feed tokens: made once, shown once, kept as a hash, checked in constant time.
+"""Feed tokens: made once, shown once, kept as a hash, checked in constant time, counted by day.
 
-Leaves what a token reaches to `scopes`.
+What may be chosen for a token is what `scopes` would give it, and it decides again at each use.
 """
 
 from __future__ import annotations
@@ -11,15 +11,34 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable, Sequence
 
+from django.conf import settings
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
+from geo.accounts.enums import Level, Role
 from geo.accounts.models import FeedToken, User
 from geo.accounts.policies import TOKEN_ROLES
-from geo.core.errors import Forbidden, InvalidInput
+from geo.accounts.scopes import scope_for
+from geo.core import collections as registry
+from geo.core.errors import Forbidden, InvalidInput, NotFound
+from geo.core.scope import RESTRICTED, DataClass, Scope
+from geo.territories.selectors import territory_get
 
 MAX_DAYS = 365
 USED_EVERY = dt.timedelta(minutes=5)
+
+
+def may_hold_tokens(user: User) -> bool:
+    """Whether a role of the person lets data out."""
+    return user.memberships.current().filter(role__in=TOKEN_ROLES).exists()
+
+
+def widest_scope(user: User, areas: Sequence[str] = ()) -> Scope:
+    """All that a token of this person could read today, in these areas (none: everywhere)."""
+    classes = [each.value for each in RESTRICTED if each != DataClass.JUDICIAL]
+    return scope_for(user, FeedToken(user=user, classes=classes, areas=list(areas)))
 
 
 def token_create(
@@ -28,31 +47,58 @@ def token_create(
     name: str,
     purpose: str,
     days: int = MAX_DAYS,
-    collections: list[str] | None = None,
+    collections: Iterable[str] = (),
+    classes: Iterable[str] = (),
+    places: Iterable[tuple[str, str]] = (),
 ) -> tuple[FeedToken, str]:
     """Make a token; returns it with its clear text, which is never shown again.
 
-    Raises `Forbidden` when no role of the person may export, `InvalidInput` for a missing name or
-    purpose or a life over 365 days.
+    `collections` and `places` limit it (none: all that its owner may take out), `classes` are
+    those it reads beside general data. Raises `Forbidden` when no role of the person may export,
+    `InvalidInput` naming the field for what is missing or beyond the person's own rights.
     """
-    if not user.memberships.filter(role__in=TOKEN_ROLES).exists():
+    if not may_hold_tokens(user):
         raise Forbidden("Votre rôle ne permet pas d'exporter : pas de jeton.")
     for field, value in (("name", name), ("purpose", purpose)):
         if not value.strip():
             raise InvalidInput("Ce champ est obligatoire.", field=field)
     if not 1 <= days <= MAX_DAYS:
         raise InvalidInput(f"La durée va de 1 à {MAX_DAYS} jours.", field="days")
+    areas = _areas(user, places)
     prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
+    is_system = user.memberships.current().filter(role=Role.API_TOKEN).exists()
     token = FeedToken.objects.create(
         user=user,
         name=name.strip(),
         purpose=purpose.strip(),
         prefix=prefix,
         digest=_digest(secret),
-        collections=sorted(collections or []),
+        collections=_collections(user, collections),
+        classes=_classes(widest_scope(user, areas), classes),
+        areas=areas,
+        quota=settings.TOKEN_DAILY_QUOTA if is_system else None,
         expires_at=timezone.now() + dt.timedelta(days=days),
     )
     return token, f"{prefix}.{secret}"
+
+
+def token_counted(token: FeedToken) -> int | None:
+    """Count one answer against the day's quota; None when it may be given, else seconds to wait.
+
+    In one statement: requests at the same time do not pass together the last place.
+    """
+    if token.quota is None:
+        return None
+    today = timezone.localdate()
+    free = Q(used_on__isnull=True) | ~Q(used_on=today) | Q(used__lt=F("quota"))
+    counted = FeedToken.objects.filter(free, pk=token.pk).update(
+        used=Case(When(used_on=today, then=F("used") + 1), default=Value(1)), used_on=today
+    )
+    if counted:
+        return None
+    now = timezone.localtime()
+    midnight = dt.datetime.combine(today + dt.timedelta(days=1), dt.time.min, now.tzinfo)
+    return max(1, int((midnight - now).total_seconds()) + 1)
 
 
 def token_revoke(*, token: FeedToken) -> None:
@@ -79,6 +125,39 @@ def token_from_header(header: str) -> FeedToken | None:
     if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
         FeedToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return token
+
+
+def _areas(user: User, places: Iterable[tuple[str, str]]) -> list[str]:
+    found = []
+    for level, code in places:
+        try:
+            if level != Level.NATION:
+                territory_get(level, code)
+        except NotFound as error:
+            raise InvalidInput(f"Territoire inconnu : « {code} ».", field="territory") from error
+        found.append(f"{level}:{code}")
+        if not widest_scope(user, found[-1:]).sees_sites:
+            raise InvalidInput("Vous n'avez rien à exporter sur ce territoire.", field="territory")
+    return sorted(set(found))
+
+
+def _collections(user: User, wanted: Iterable[str]) -> list[str]:
+    found, known = sorted(set(wanted)), {c.id for c in registry.visible(widest_scope(user))}
+    if unknown := [each for each in found if each not in known]:
+        raise InvalidInput(f"Collection inconnue : « {unknown[0]} ».", field="collections")
+    return found
+
+
+def _classes(widest: Scope, wanted: Iterable[str]) -> list[str]:
+    found = sorted(set(wanted))
+    if DataClass.JUDICIAL in found:
+        raise InvalidInput("Aucun jeton ne lit les procédures judiciaires.", field="classes")
+    held = {each.value for each in RESTRICTED if widest.reach(each)}
+    if beyond := [each for each in found if each not in held]:
+        raise InvalidInput(
+            f"Vous ne pouvez pas exporter ces informations ici : « {beyond[0]} ».", field="classes"
+        )
+    return found
 
 
 def _digest(secret: str) -> str:

@@ -10,7 +10,17 @@ from django.http import HttpRequest
 
 from geo.accounts.models import User
 from geo.accounts.tokens import MAX_DAYS
+from geo.core import collections as registry
+from geo.core.errors import InvalidInput
+from geo.core.scope import RESTRICTED, Scope
 from web.accounts.adapter import Slowed
+from web.accounts.grants.words import CLASSES
+from web.accounts.life.territories import (
+    places_read,
+    precise_field,
+    territory_choices,
+    territory_field,
+)
 
 REFUSED = "Adresse électronique ou mot de passe incorrect."
 LIVES = ((30, "30 jours"), (90, "3 mois"), (180, "6 mois"), (MAX_DAYS, "12 mois"))
@@ -58,7 +68,7 @@ class SignInForm(forms.Form):
 
 
 class TokenForm(forms.Form):
-    """What a feed token is for and how long it lives."""
+    """What a feed token is for, what it may take out, and how long it lives."""
 
     name = forms.CharField(
         label="Nom du jeton",
@@ -73,4 +83,48 @@ class TokenForm(forms.Form):
         help_text="Cette finalité reste écrite avec le jeton.",
         error_messages={"required": "Écrivez la finalité."},
     )
+    collections = forms.MultipleChoiceField(
+        label="Collections",
+        required=False,
+        widget=forms.CheckboxSelectMultiple(),
+        help_text="Aucune cochée : toutes.",
+    )
+    classes = forms.MultipleChoiceField(
+        label="Informations en plus des informations générales",
+        required=False,
+        widget=forms.CheckboxSelectMultiple(),
+        help_text="Chaque lecture en est notée. Les procédures judiciaires ne sortent jamais.",
+    )
+    territory = territory_field()
+    precise = precise_field()
     days = forms.TypedChoiceField(label="Durée", choices=LIVES, coerce=int, initial=90)
+
+    def __init__(self, widest: Scope, *args: Any, **kwargs: Any) -> None:
+        """`widest` is what a token of this person could read at most."""
+        super().__init__(*args, **kwargs)
+        reach = widest.reach()
+        areas = reach.exact | reach.grid | reach.commune
+        held = [(each.value, CLASSES[each]) for each in RESTRICTED if widest.reach(each)]
+        choices = {
+            "collections": [(each.id, each.title) for each in registry.visible(widest)],
+            "classes": held,
+            "territory": [("", "Tous mes territoires"), *territory_choices(areas)[1:]],
+        }
+        for name, values in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = values
+        self.fields["territory"].required = False
+        if not held:
+            del self.fields["classes"]
+
+    def given(self) -> dict[str, Any]:
+        """The values as `token_create` takes them. Raises `InvalidInput` for an unknown place."""
+        values = dict(self.cleaned_data)
+        territory, precise = values.pop("territory"), values.pop("precise")
+        if precise and not territory:
+            raise InvalidInput(
+                "Choisissez d’abord le territoire qui les contient.", field="territory"
+            )
+        values["places"] = places_read(territory, precise) if territory else []
+        return values

@@ -5,26 +5,39 @@ Leaves secrets and limits to `geo.accounts.tokens`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geo.accounts.models import FeedToken, User
-from geo.accounts.policies import TOKEN_ROLES
-from geo.accounts.tokens import token_create, token_revoke
+from geo.accounts.tokens import may_hold_tokens, token_create, token_revoke, widest_scope
+from geo.core import collections
 from geo.core.errors import DomainError, Forbidden, NotFound
+from geo.core.scope import DataClass, Scope
 from web.accounts.forms import TokenForm
+from web.accounts.grants.words import CLASSES
+from web.accounts.life.administration import tell
+from web.accounts.life.words import place_names
 from web.accounts.recent import recent_sign_in_required
 from web.errors import domain_page
 from web.requests import person
 
 
-def may_hold_tokens(user: User) -> bool:
-    """Whether a role of the person lets them export: then their account offers tokens."""
-    return user.memberships.filter(role__in=TOKEN_ROLES).exists()
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A token in words; what limits nothing is empty."""
+
+    token: FeedToken
+    collections: str
+    classes: str
+    areas: str
+    used_today: int
 
 
 @never_cache
@@ -36,21 +49,22 @@ def tokens(request: HttpRequest) -> HttpResponse:
     user = person(request)
     if not may_hold_tokens(user):
         raise Forbidden("Votre rôle ne permet pas d'exporter : pas de jeton.")
-    form = TokenForm(request.POST or None)
+    widest = widest_scope(user)
+    form = TokenForm(widest, request.POST or None)
     secret, status = "", 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                _, secret = token_create(user=user, **form.cleaned_data)
+                _, secret = token_create(user=user, **form.given())
             except DomainError as error:
-                form.add_error(error.field if error.field in form.fields else None, error.message)
+                tell(form, error)
             else:
-                form, status = TokenForm(), 201
+                form, status = TokenForm(widest), 201
     context = {
         "form": form,
         "secret": secret,
-        "tokens": list(user.tokens.all()),
+        "tokens": _told(user),
         "feeds": f"{settings.BASE_URL}/ogc/",
     }
     return render(request, "web/accounts/tokens.html", context, status=status)
@@ -66,3 +80,20 @@ def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     token_revoke(token=token)
     messages.success(request, f"Le jeton « {token.name} » ne donne plus rien.")
     return redirect("tokens")
+
+
+def _told(user: User) -> list[Told]:
+    tokens, today = list(user.tokens.all()), timezone.localdate()
+    titles = {each.id: each.title for each in collections.visible(Scope.nation())}
+    named = [[(area.split(":")[0], area.split(":")[1]) for area in t.areas] for t in tokens]
+    names = place_names([place for several in named for place in several])
+    return [
+        Told(
+            token,
+            ", ".join(titles.get(each, each) for each in token.collections),
+            ", ".join(CLASSES[DataClass(each)].lower() for each in token.classes),
+            ", ".join(names[place] for place in places),
+            token.used if token.used_on == today else 0,
+        )
+        for token, places in zip(tokens, named, strict=True)
+    ]

@@ -20,12 +20,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from geo.accounts.life.requests import requests_to_treat
 from geo.accounts.oidc.provider import is_offered
+from geo.accounts.tokens import may_hold_tokens
 from geo.core.scope import Verb
 from web.accounts.forms import SignInForm
 from web.accounts.middleware import ENDED, while_enrolling
 from web.accounts.proconnect import ID_TOKEN, leave_both
 from web.accounts.rights import memberships, rights
-from web.accounts.tokens import may_hold_tokens
 from web.addresses import safe_next
 from web.requests import person, scope_of
 
