@@ -20,6 +20,9 @@ CLASSES = (DataClass.GENERAL.value, PLACE, *(each.value for each in RESTRICTED))
 def _at(reach: Reach, *, blurred: bool = False) -> Q:
     """The events of the sites that a reach covers."""
     areas = reach.exact | reach.grid | reach.commune if blurred else reach.exact
+    if areas.nation:
+        # Not a member of the OR below: an empty Q there counts for nothing, not for everything.
+        return Q()
     return areas.q("site__") | Q(site__in=reach.sites)
 
 

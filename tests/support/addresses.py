@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from geo.core.scope import RESTRICTED, DataClass
 from tests.support.rights import ALL, NONE, Reader, World
@@ -245,6 +246,11 @@ ROWS: dict[str, Row] = {
         rights(lambda reader, code: code in reader.reads, no=404),
         extra=(f"{SITE}?fragment=1", "/sites/{closed}/"),
     ),
+    "site_history": Row(
+        f"{SITE}historique/",
+        rights(lambda reader, code: code in reader.reads, no=404),
+        extra=(f"{SITE}historique/?au=2024-01-01", f"{SITE}historique/?au={{today}}"),
+    ),
     "site_edit": Row(f"{SITE}modifier/", letter("U"), letter("U")),
     "site_confirm": Row(f"{SITE}confirmer/", person(405), letter("U", 302)),
     "site_close": Row(f"{SITE}fermer/", letter("X"), letter("X")),
@@ -279,7 +285,11 @@ ROWS: dict[str, Row] = {
 def filled(path: str, world: World, code: str) -> str:
     """A path about the site of a commune."""
     return path.format(
-        site=world.site(code), closed=world.closed[code].pk, code=code, user=world.other.pk
+        today=timezone.localdate().isoformat(),
+        site=world.site(code),
+        closed=world.closed[code].pk,
+        code=code,
+        user=world.other.pk,
     )
 
 

@@ -1,0 +1,177 @@
+"""The past of a site as its reader may know it: what changed step by step, and how it was.
+
+Both come from the events that the database writes (docs/history.md). Leaves French words to `web`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from geo.core.crs import geodesic_distance_m
+from geo.core.history_models import Operation
+from geo.core.scope import DataClass, Precision, Scope
+from geo.sites.history_models import PLACE, SiteEvent
+from geo.sites.models import Site
+
+PAGE = 100
+# What one request writes is one step; without a request, what one author writes so near.
+TOGETHER = dt.timedelta(seconds=2)
+# The tables of a site in the order of its sheet: their class, and how their rows lead to it.
+OF_SITE = "site_id = %(site)s"
+FOLLOWED: Mapping[str, tuple[str, str]] = {
+    "site": (DataClass.GENERAL.value, "id = %(site)s"),
+    "site_location": (PLACE, OF_SITE),
+    "site_footprint": (PLACE, OF_SITE),
+    "site_population": (DataClass.GENERAL.value, OF_SITE),
+    "site_living": (DataClass.GENERAL.value, OF_SITE),
+    "site_closure": (DataClass.GENERAL.value, OF_SITE),
+    "site_closure_solution": (
+        DataClass.GENERAL.value,
+        "closure_id IN (SELECT id FROM site_closure WHERE site_id = %(site)s)",
+    ),
+    "reinstallation": (DataClass.GENERAL.value, "(site_id = %(site)s OR origin_id = %(site)s)"),
+    "site_actor": (DataClass.GENERAL.value, OF_SITE),
+    "site_owner": (DataClass.OWNER.value, OF_SITE),
+    "site_judicial": (DataClass.JUDICIAL.value, OF_SITE),
+    "site_health_watch": (DataClass.HEALTH.value, OF_SITE),
+    "site_cost_estimate": (DataClass.FINANCE.value, OF_SITE),
+}
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row that changed: of an update the columns that did, else the whole row."""
+
+    table: str
+    object_id: int
+    operation: str
+    before: Row
+    after: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was done at once: when, by whom and why (`context`, None outside the application)."""
+
+    at: dt.datetime
+    context: Mapping[str, Any] | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A page of steps, the newest first; `older` is where the next one begins, None at the end.
+
+    `classes` are the restricted ones that it tells something of.
+    """
+
+    steps: tuple[Step, ...]
+    older: int | None
+    classes: frozenset[DataClass]
+
+
+def site_past(scope: Scope, site: Site, before: int | None = None) -> Past:
+    """The steps of a site that the reader may know, from the event `before` on."""
+    events = SiteEvent.objects.visible_to(scope).filter(site_id=site.pk)
+    if before is not None:
+        events = events.filter(pk__lt=before)
+    found = list(events.order_by("-pk")[: PAGE + 1])
+    shown = found[:PAGE]
+    steps = tuple(
+        Step(group[0].at, group[0].context, tuple(_change(each) for each in reversed(group)))
+        for group in _together(shown)
+    )
+    told = {each.data_class for each in shown}
+    return Past(
+        steps,
+        shown[-1].pk if len(found) > PAGE else None,
+        frozenset(each for each in DataClass if each.value in told - {DataClass.GENERAL.value}),
+    )
+
+
+def classes_read(scope: Scope, site: Site) -> frozenset[str]:
+    """The classes of the tables that the reader reads on a site, the place among them."""
+    found = {
+        each.value for each in DataClass if scope.reach(each).precision(site.pk, site) is not None
+    }
+    exact = scope.reach().precision(site.pk, site) == Precision.EXACT
+    if exact:
+        return frozenset({*found, PLACE})
+    # What names people of the place goes with the place.
+    return frozenset(found - {DataClass.OWNER.value, DataClass.JUDICIAL.value})
+
+
+def site_as_of(scope: Scope, site: Site, moment: dt.datetime) -> dict[str, list[Row]]:
+    """The rows of a site as they were written at a moment, by table, under the rights of today.
+
+    The rows of now, less every change since. Columns that follow from others are as they are now.
+    """
+    readable = classes_read(scope, site)
+    tables = {name: how for name, (kind, how) in FOLLOWED.items() if kind in readable}
+    rows = {table: _rows_now(table, how, site.pk) for table, how in tables.items()}
+    since = SiteEvent.objects.visible_to(scope).filter(site_id=site.pk, at__gt=moment)
+    for event in since.order_by("-pk"):
+        kept = rows.get(event.source_table)
+        if kept is None:
+            continue
+        if event.operation == Operation.INSERT:
+            kept.pop(event.object_id, None)
+        else:
+            kept[event.object_id] = kept.get(event.object_id, {}) | event.before
+    return {table: list(kept.values()) for table, kept in rows.items() if kept}
+
+
+def first_event_at(scope: Scope, site: Site) -> dt.datetime | None:
+    """When the history of a site begins; before it nothing is known of its past."""
+    events = SiteEvent.objects.visible_to(scope).filter(site_id=site.pk)
+    return events.order_by("pk").values_list("at", flat=True).first()
+
+
+def moved_m(before: Mapping[str, Any], after: Mapping[str, Any]) -> float:
+    """How far a point went, in metres, between two geometries as events keep them."""
+    return geodesic_distance_m(*before["coordinates"][:2], *after["coordinates"][:2])
+
+
+def _rows_now(table: str, how: str, site_id: int) -> dict[int, Row]:
+    with connection.cursor() as cursor:
+        # Names of our own tables; the value is a parameter.
+        cursor.execute(
+            f"SELECT to_jsonb(t) FROM {table} t WHERE {how}",  # noqa: S608
+            {"site": site_id},
+        )
+        rows = [row for (row,) in cursor.fetchall()]
+    return {int(row.get("id") or row["site_id"]): row for row in map(_loaded, rows)}
+
+
+def _loaded(row: Any) -> Row:
+    return json.loads(row) if isinstance(row, str) else dict(row)
+
+
+def _change(event: SiteEvent) -> Change:
+    return Change(event.source_table, event.object_id, event.operation, event.before, event.after)
+
+
+def _together(events: Sequence[SiteEvent]) -> Iterator[list[SiteEvent]]:
+    """Runs of events of one request, or of one author at one moment."""
+    run: list[SiteEvent] = []
+    for event in events:
+        if run and not _one_step(run[-1], event):
+            yield run
+            run = []
+        run.append(event)
+    if run:
+        yield run
+
+
+def _one_step(later: SiteEvent, earlier: SiteEvent) -> bool:
+    one, other = later.context or {}, earlier.context or {}
+    if one.get("request") or other.get("request"):
+        return one.get("request") == other.get("request")
+    return one == other and later.at - earlier.at < TOGETHER
