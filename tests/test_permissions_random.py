@@ -1,0 +1,169 @@
+"""Rights drawn at random: what every output holds is what a plain reckoning of them allows.
+
+The reckoning knows communes and the territories above them, typed here; nothing of the product.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mapbox_vector_tile
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from geo.core.scope import RESTRICTED, Areas, DataClass, Reach, Scope, Verb
+from tests.support.factories import make_user
+from tests.support.rights import (
+    ALL,
+    PLACES,
+    Canary,
+    World,
+    canaries,
+    make_world,
+    reference_of,
+)
+from tests.test_permissions import text_of, tile_of
+
+pytestmark = pytest.mark.django_db
+ITEMS = "/ogc/collections/{}/items"
+CANARIES = tuple(canaries())
+# What lies in what: the world of the tests.
+HOLDS: dict[tuple[str, str], frozenset[str]] = {
+    ("nation", ""): ALL,
+    ("region", "11"): frozenset({"93066", "93008"}),
+    ("region", "93"): frozenset({"13055", "13001"}),
+    ("departement", "93"): frozenset({"93066", "93008"}),
+    ("departement", "13"): frozenset({"13055", "13001"}),
+    ("epci", "200054781"): frozenset({"93066", "93008"}),
+    ("epci", "200054807"): frozenset({"13055", "13001"}),
+    **{("commune", code): frozenset({code}) for code in PLACES},
+}
+places = st.lists(st.sampled_from(sorted(HOLDS)), max_size=2)
+Drawn = list[tuple[str, str]]
+
+
+def areas_of(drawn: Drawn) -> Areas:
+    found = Areas()
+    for level, code in drawn:
+        found |= Areas.of(level, [code])
+    return found
+
+
+def communes_of(drawn: Drawn) -> frozenset[str]:
+    return frozenset().union(*(HOLDS[place] for place in drawn))
+
+
+@st.composite
+def rights(draw: st.DrawFn) -> dict[str, Any]:
+    """General reading at three precisions and by name; each restricted class somewhere."""
+    return {
+        "exact": draw(places),
+        "grid": draw(places),
+        "commune": draw(places),
+        "named": draw(st.lists(st.sampled_from(sorted(PLACES)), max_size=1)),
+        "classes": {each: draw(places) for each in RESTRICTED},
+    }
+
+
+def scope_of(drawn: dict[str, Any], world: World) -> Scope:
+    general = Reach(
+        exact=areas_of(drawn["exact"]),
+        sites=tuple(sorted(world.site(code) for code in drawn["named"])),
+        grid=areas_of(drawn["grid"]),
+        commune=areas_of(drawn["commune"]),
+    )
+    restricted = [
+        (each, Reach(exact=areas_of(where))) for each, where in drawn["classes"].items() if where
+    ]
+    reaches = [(DataClass.GENERAL, general)] if general else []
+    return Scope(tuple(reaches + restricted), ((Verb.EXPORT, Areas(nation=True)),))
+
+
+def allowed(drawn: dict[str, Any], canary: Canary) -> bool:
+    exact = communes_of(drawn["exact"]) | set(drawn["named"])
+    read = exact | communes_of(drawn["grid"]) | communes_of(drawn["commune"])
+    if canary.data_class == DataClass.GENERAL:
+        return canary.code in (exact if canary.exact else read)
+    here = communes_of(drawn["classes"][canary.data_class])
+    if canary.data_class in {DataClass.OWNER, DataClass.JUDICIAL}:
+        # What names people of the place goes with the place.
+        return canary.code in here & exact
+    return canary.code in here & read
+
+
+@settings(max_examples=12, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_no_output_holds_more_than_the_rights_drawn(
+    client: Client, random_world: World, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
+) -> None:
+    drawn = data.draw(rights())
+    scope = scope_of(drawn, random_world)
+    monkeypatch.setattr("geo.accounts.middleware.scope_for", lambda *_: scope)
+    cache.clear()
+    exact = communes_of(drawn["exact"]) | set(drawn["named"])
+    read = exact | communes_of(drawn["grid"]) | communes_of(drawn["commune"])
+    event(f"reads {len(read)}, exactly {len(exact)}")
+    codes = {random_world.site(code): code for code in PLACES}
+    paths = [
+        *(f"/carte/departements/{code}/?v=list" for code in ("93", "13")),
+        *(f"/impressions/departements/{code}.svg" for code in ("93", "13")),
+        *(f"/sites/{site}/" for site in codes),
+        *(f"/sites/{site}/historique/" for site in codes),
+        *(f"/ogc/collections/{each}/items" for each in ("site-footprints", "evacuations")),
+        *(
+            f"{ITEMS.format('sites')}?properties=reference,{name}"
+            for name in ("name", "owner_name", "bailiff", "health_measures", "cost_resorption_eur")
+        ),
+    ]
+    for path in paths:
+        response = client.get(path)
+        if response.status_code == 400:
+            # A property of a class that the reader has nowhere does not exist.
+            assert "properties=" in path
+        text = text_of(response)
+        leaked = [each for each in CANARIES if each.text in text and not allowed(drawn, each)]
+        assert not leaked, (path, leaked)
+    _counts(client, read, exact)
+    _tiles(client, codes, read)
+
+
+def _counts(client: Client, read: frozenset[str], exact: frozenset[str]) -> None:
+    """What is counted is what is read: a number tells as much as a row."""
+    listed = client.get(ITEMS.format("sites"))
+    if not read:
+        assert listed.status_code == 404
+        return
+    features = listed.json()["features"]
+    found = {each["properties"]["reference"] for each in features}
+    assert {reference_of(code) for code in read} == {r for r in found if r.startswith("CAN-")}
+    counted = client.get(ITEMS.format("sites"), {"resultType": "hits"}).json()["numberMatched"]
+    assert counted == len(features) == 2 * len(read)
+    footprints = client.get(ITEMS.format("site-footprints"))
+    assert len(footprints.json()["features"] if footprints.status_code == 200 else ()) == len(exact)
+    groups = client.get("/carte/regroupements.json", {"par": "commune"}).json()["features"]
+    opened = {each["properties"]["code"]: each["properties"]["open"] for each in groups}
+    assert {code for code, number in opened.items() if number} == read
+    for code in PLACES:
+        page = client.get(f"/carte/communes/{code}/?v=list").content.decode()
+        assert (reference_of(code) in page) == (code in read)
+
+
+def _tiles(client: Client, codes: dict[int, str], read: frozenset[str]) -> None:
+    for lon, lat in PLACES.values():
+        for zoom in (0, 7, 11, 15):
+            x, y = tile_of(lon, lat, zoom)
+            tile = client.get(f"/tiles/sites/{zoom}/{x}/{y}.mvt")
+            if tile.status_code != 200:
+                continue
+            for layer in mapbox_vector_tile.decode(tile.content).values():
+                here = {each["id"] for each in layer["features"]}
+                assert {codes[each] for each in here if each in codes} <= read
+
+
+@pytest.fixture
+def random_world(territories: Any, client: Client) -> World:
+    client.force_login(make_user("national_admin"))
+    return make_world()
