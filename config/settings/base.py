@@ -80,6 +80,7 @@ TEMPLATES = [
         "DIRS": [ROOT / "web" / "themes" / ENV.theme],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["web.templatetags.french"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
