@@ -64,6 +64,7 @@ def test_a_change_is_told_as_a_sentence_with_who_and_why(
     assert "risque canicule non → oui" in told
     assert "Habitants : personnes 40 → 57" in told
     assert "Fiche créée" in told
+    assert "Habitants comptés au 10/01/2025 : personnes 40" in told
     assert "Site fermé : cause de la fermeture" in told
     assert told.index("Site fermé") < told.index("personnes 40") < told.index("Fiche créée")
     assert told.count("modification de la fiche") == 1

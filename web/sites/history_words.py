@@ -90,7 +90,8 @@ LABELS = {
     "electricity_types": "types d’installation électrique",
     **{name: label.lower() for name, label in THEMES.items()},
 }
-LONGEST = 160
+SITUATION, MASKED = "observed_on", "…"
+LONGEST, MOST_FACTS = 160, 8
 MODELS = {model._meta.db_table: model for model in apps.get_models()}
 
 
@@ -146,7 +147,12 @@ def _sentence(change: Change, people: Mapping[int, str]) -> str:
         return f"{title} : {' ; '.join(parts)}" if parts else ""
     row = change.after if change.operation == Operation.INSERT else change.before
     words = made if change.operation == Operation.INSERT else gone
+    if row.get(SITUATION):
+        words += f" au {_value(change.table, SITUATION, row[SITUATION], people)}"
+        row = {name: value for name, value in row.items() if name != SITUATION}
     facts = [f"{label} {value}" for label, value in _facts(change.table, row, people)]
+    if len(facts) > MOST_FACTS:
+        facts[MOST_FACTS - 1 :] = [f"et {len(facts) - MOST_FACTS + 1} autres réponses"]
     return f"{words} : {', '.join(facts)}" if facts else words
 
 
@@ -190,6 +196,8 @@ def _label(table: str, name: str) -> str:
 def _value(table: str, name: str, value: Any, people: Mapping[int, str]) -> str:
     if value in (None, "", []):
         return "inconnu"
+    if value == MASKED:
+        return "non gardé"
     if isinstance(value, bool):
         return "oui" if value else "non"
     if name == "user_id":
