@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,7 @@ def product(request: HttpRequest) -> dict[str, Any]:
         "scheme_choices": SCHEME_CHOICES,
         "navigation": navigation(request),
         "may_create": may_create(request),
+        "seen_as": seen_as(request),
     }
 
 
@@ -62,6 +64,14 @@ def may_create(request: HttpRequest) -> bool:
     """Whether the reader may create a site somewhere: then the header says so."""
     user, scope = getattr(request, "user", None), getattr(request, "scope", None)
     return bool(user and user.is_authenticated and scope and scope.where(Verb.CREATE))
+
+
+def seen_as(request: HttpRequest) -> dict[str, Any] | None:
+    """The role that an administrator looks as, and until when; None for oneself."""
+    shown = getattr(request, "seen_as", None)
+    if shown is None:
+        return None
+    return {"words": shown.words, "until": dt.datetime.fromtimestamp(shown.ends_at, dt.UTC)}
 
 
 def _inside(path: str, href: str) -> bool:

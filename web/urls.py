@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("web.accounts.urls")),
     path("", include("web.accounts.life.urls")),
     path("", include("web.accounts.grants.urls")),
+    path("", include("web.accounts.seen.urls")),
     path("", include("web.sites.urls")),
     path("", include("web.prints.urls")),
     path("", include("web.operations.urls")),

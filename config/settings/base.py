@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "geo.accounts.middleware.TraceMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "web.accounts.life.charter.CharterMiddleware",
+    "web.accounts.seen.middleware.SeenAsMiddleware",
     "geo.accounts.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -180,6 +181,7 @@ NEARBY_METRES = 200
 OWNER_NAME_DAYS_AFTER_CLOSING = 365
 GRANT_MAX_DAYS = 365
 TOKEN_DAILY_QUOTA = 10_000
+SEEN_AS_MINUTES = 15
 MAX_ITEMS = 10_000
 DEFAULT_ITEMS = 5_000
 PAGE_TIMEOUT_MS = 30_000

@@ -17,6 +17,7 @@ from geo.accounts.scopes import scope_for
 from geo.accounts.tokens import token_counted, token_from_header
 from geo.core import rls, tracing
 from geo.core.problems import problem
+from geo.core.scope import Scope
 
 Handler = Callable[[HttpRequest], HttpResponse]
 # Where a token may stand in for a session: machine-readable outputs only.
@@ -85,7 +86,15 @@ class ScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Attach the lazy scope and go on, as the reader that the database's policies know."""
         token = getattr(request, "feed_token", None)
-        scope: Any = SimpleLazyObject(lambda: scope_for(request.user, token))
+
+        def resolved() -> Scope:
+            shown = getattr(request, "seen_as", None)
+            if shown is not None and request.user.is_authenticated:
+                narrowed: Scope = shown.scope
+                return narrowed
+            return scope_for(request.user, token)
+
+        scope: Any = SimpleLazyObject(resolved)
         request.scope = scope  # type: ignore[attr-defined]
         with rls.reading(scope):
             response = self.get_response(request)

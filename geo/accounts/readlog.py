@@ -78,7 +78,6 @@ def log_request(
     count: int | None = None,
 ) -> None:
     """`log_read` for the person, the token and the address of a request."""
-    token = getattr(request, "feed_token", None)
     match = request.resolver_match
     log_read(
         by=request.user if isinstance(request.user, User) else None,
@@ -87,9 +86,17 @@ def log_request(
         object_ids=object_ids,
         purpose=purpose,
         count=count,
-        on_behalf_of=f"token:{token.prefix}" if token is not None else "",
+        on_behalf_of=on_behalf_of(request),
         request_id=request_id(request),
     )
+
+
+def on_behalf_of(request: HttpRequest) -> str:
+    """The token or the role by which the person of a request reads; empty for themselves."""
+    token, shown = getattr(request, "feed_token", None), getattr(request, "seen_as", None)
+    if token is not None:
+        return f"token:{token.prefix}"
+    return str(shown.seen.named) if shown is not None else ""
 
 
 def request_id(request: HttpRequest) -> str:

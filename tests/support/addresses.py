@@ -229,6 +229,8 @@ ROWS: dict[str, Row] = {
     "grant_withdraw": Row(
         "/compte/administration/droits/1/retirer/", administers(404), administers(404)
     ),
+    "seen_as": Row("/compte/voir-en-tant-que/", administers(), administers()),
+    "seen_as_end": Row("/compte/voir-en-tant-que/fin/", person(405), person(302)),
     "managed_rights": Row(f"{PERSON}droits/", manages(), manages()),
     "readers": Row(
         f"{SITE}lecteurs/general/",

@@ -1,0 +1,1 @@
+"""« Voir en tant que »: an administrator reads the platform as a role on a territory."""
