@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from cadastre.models import CadastreCoverage
 from demo import accounts, load
+from demo.access import access_load
 from demo.facilities import facilities_load
 from demo.ground import Ground
 from demo.homes import homes
@@ -59,6 +60,7 @@ class Command(AtlasCommand):
             self.step(f"comptes : {len(accounts.accounts_load())} écrits")
         if agents := agents_load():
             self.step(f"agents du fournisseur d'identité fictif : {agents}")
+        self.step(f"demandes d'accès et invitation : {access_load()} nouvelles")
         only = frozenset(options["departements"])
         until = load.horizon(timezone.localdate())
         prints = load.prints_now(until, only)
