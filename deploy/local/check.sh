@@ -3,6 +3,7 @@
 #   check.sh test|lint|bench|soak [arguments…]
 # Leaves what each one does to pyproject.toml and tests/.
 set -euo pipefail
+ATLAS_DEMO="${ATLAS_DEMO:-1}"
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
 bin="$ROOT/.venv/bin"

@@ -2,6 +2,7 @@
 # The demonstration from nothing to a page in the browser, in the foreground until Ctrl-C.
 # Leaves installing to setup.sh and the processes to stack.sh.
 set -euo pipefail
+ATLAS_DEMO="${ATLAS_DEMO:-1}"
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
 began=$EPOCHREALTIME

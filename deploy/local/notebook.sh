@@ -3,6 +3,7 @@
 # notebooks need; the result is a .ipynb to read.
 # Leaves serving to demo.sh.
 set -euo pipefail
+ATLAS_DEMO="${ATLAS_DEMO:-1}"
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
 source_file="$ROOT/notebooks/analyse_departement.py"

@@ -4,7 +4,13 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-export ATLAS_DEMO="${ATLAS_DEMO:-1}" PORT
+# The demonstration is asked for by name: by make demo, or by ATLAS_DEMO=1. Elsewhere only a private
+# base that it filled is served as one.
+if [[ -z ${ATLAS_DEMO:-} ]]; then
+    ATLAS_DEMO=0
+    [[ -n ${DATABASE_URL:-} || ! -f $LOCAL/demo_accounts.json ]] || ATLAS_DEMO=1
+fi
+export ATLAS_DEMO PORT
 PYTHON="$ROOT/.venv/bin/python"
 WEB_PID="$LOCAL/web.pid"
 WORKER_PID="$LOCAL/worker.pid"

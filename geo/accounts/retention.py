@@ -29,8 +29,11 @@ from geo.accounts.models import (
 )
 from geo.accounts.throttle import FORGOTTEN_AFTER
 from geo.core.jobs import enqueue
+from geo.core.models import MailSent
 from geo.core.retention import Rule, declare
 
+# Longer than the attempts of any job.
+MAILS_KEPT = dt.timedelta(days=30)
 Rows = Callable[[dt.datetime], QuerySet[Any]]
 
 
@@ -195,6 +198,16 @@ declare(
         "de la session",
         "suppression",
         **deletion(lambda limit: Session.objects.filter(expire_date__lt=limit)),
+    )
+)
+declare(
+    Rule(
+        "mail_sent",
+        "Envois de courriels (empreintes)",
+        lambda: MAILS_KEPT,
+        "après l’envoi",
+        "suppression",
+        **deletion(lambda limit: MailSent.objects.filter(sent_at__lt=limit)),
     )
 )
 declare(

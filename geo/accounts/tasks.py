@@ -6,16 +6,13 @@ and is stored nowhere. Leaves the decision to the services.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
-from django.core.mail import EmailMessage
 
 from geo.accounts.models import User
 from geo.accounts.passwords import reset_address
 from geo.core.jobs import enqueue, job
+from geo.core.mail import send_text
 
-PRODUCT = "Atlas de la résorption"
 NOT_YOU = (
     "Si ce n’est pas vous, changez de mot de passe par la page de connexion et prévenez "
     "votre administration."
@@ -82,6 +79,4 @@ def password_mail(user_id: int) -> None:
 def _send(user: User | None, subject: str, text: str) -> None:
     if user is None:
         return
-    body = f"Bonjour,\n\n{text}\n\n{PRODUCT}\n{settings.BASE_URL}\n"
-    message: Any = EmailMessage(f"{PRODUCT} : {subject}", body, to=[user.email])
-    message.send()
+    send_text(to=user.email, subject=subject, text=text)

@@ -108,7 +108,10 @@ def token_revoke(*, token: FeedToken) -> None:
 
 
 def token_from_header(header: str) -> FeedToken | None:
-    """The usable token of an `Authorization` header (Bearer, or Basic with it as password)."""
+    """The usable token of an `Authorization` header (Bearer, or Basic with it as password).
+
+    None as well once its owner holds no role that may have one: the token ends with the role.
+    """
     scheme, _, value = header.partition(" ")
     if scheme.lower() == "basic":
         try:
@@ -120,6 +123,8 @@ def token_from_header(header: str) -> FeedToken | None:
     prefix, _, secret = value.strip().partition(".")
     token = FeedToken.objects.select_related("user").filter(prefix=prefix).first()
     if token is None or not hmac.compare_digest(token.digest, _digest(secret)) or not token.usable:
+        return None
+    if not may_hold_tokens(token.user):
         return None
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at > USED_EVERY:

@@ -8,13 +8,14 @@ running it to `geo.core.worker`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any
 
 from django.db import transaction
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
@@ -29,6 +30,7 @@ RETRY = RetryStrategy(max_attempts=MAX_ATTEMPTS, exponential_wait=4)
 STALLED_AFTER_S = 30.0
 # A job that serves nobody's screen may need any site.
 EVERYWHERE = Scope.nation()
+_RUNNING: ContextVar[int | None] = ContextVar("job_running", default=None)
 
 
 def job(
@@ -41,7 +43,8 @@ def job(
     """
 
     def declare(function: Callable[..., Any]) -> Any:
-        return app.task(name=name, queue=queue, retry=RETRY)(_as(name, reader, function))
+        read = _numbered(_as(name, reader, function))
+        return app.task(name=name, queue=queue, retry=RETRY, pass_context=True)(read)
 
     return declare
 
@@ -81,6 +84,34 @@ def _as(name: str, reader: Scope | None, function: Callable[..., Any]) -> Callab
     def run(*args: Any, **kwargs: Any) -> Any:
         with rls.reading(reader), tracing.acting(tracing.Act("job", name)):
             return function(*args, **kwargs)
+
+    return run
+
+
+def job_running() -> int | None:
+    """The number of the job that runs here, the same each time that it is run again."""
+    return _RUNNING.get()
+
+
+@contextmanager
+def running(number: int | None) -> Iterator[None]:
+    """Be the job of this number."""
+    token = _RUNNING.set(number)
+    try:
+        yield
+    finally:
+        _RUNNING.reset(token)
+
+
+def _numbered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Take the worker's context off the arguments; a direct call has none."""
+
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if args and isinstance(args[0], JobContext):
+            with running(args[0].job.id):
+                return function(*args[1:], **kwargs)
+        return function(*args, **kwargs)
 
     return run
 

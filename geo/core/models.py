@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Transform
 from django.db.models import GeneratedField
+from django.utils import timezone
 
 from geo.core.crs import WEB_MERCATOR
 
@@ -26,6 +27,25 @@ def mercator(
         output_field=kind(srid=WEB_MERCATOR, spatial_index=False),
         db_persist=True,
     )
+
+
+class MailSent(models.Model):
+    """A mail that a job sent already: run again after its worker died, the job sends it no more.
+
+    The address is a digest: what is kept tells nobody's name.
+    """
+
+    job = models.BigIntegerField()
+    address = models.CharField(max_length=64)
+    sent_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "mail_sent"
+        constraints = (models.UniqueConstraint(fields=["job", "address"], name="mail_sent_once"),)
+        indexes = (models.Index(fields=["sent_at"], name="mail_sent_at"),)
+
+    def __str__(self) -> str:
+        return f"{self.job} · {self.address[:8]}"
 
 
 class LayerVersion(models.Model):

@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from contextvars import copy_context
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from cadastre.models import SiteParcel
 from cadastre.services import site_enrich, sites_enrich
 from geo.sites.models import Enrichment
+from tests.support.at_once import at_once
 from tests.support.factories import make_site
 from tests.support.parcels import cover, make_parcel
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*works: Callable[[], object]) -> None:
-    """Run these in threads of their own, each with its connection; raise their first failure."""
-    failures: list[BaseException] = []
-    start = threading.Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            start.wait(10)
-            work()
-        except BaseException as error:  # noqa: BLE001 it is raised again below
-            failures.append(error)
-        finally:
-            connection.close()
-
-    # A thread starts with nobody who reads: these go on as the test does.
-    threads = [threading.Thread(target=copy_context().run, args=(run, work)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-        assert not thread.is_alive(), "someone waits for ever"
-    if failures:
-        raise failures[0]
 
 
 def test_everyone_at_once(territories: Any) -> None:

@@ -100,6 +100,17 @@ def test_many_requests_of_one_network_wait(client: Client, patient: None, territ
     assert asked(elsewhere, email="autre@example.test").status_code == 302
 
 
+def test_requests_through_our_proxy_wait_for_those_of_their_network_only(
+    client: Client, patient: None, territories: Any, settings: Any
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    near, far = ({"X-Forwarded-For": f"192.0.2.1, {net}.7"} for net in ("198.51.100", "203.0.113"))
+    client = Client(headers=near)
+    codes = [asked(client, email=f"p{n}@example.test").status_code for n in range(6)]
+    assert codes == [302] * 5 + [429]
+    assert asked(Client(headers=far), email="autre@example.test").status_code == 302
+
+
 def accept(client: Client, number: int, **fields: Any) -> Any:
     values = {
         "answer": "accept",

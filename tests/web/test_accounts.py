@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from geo.accounts.enums import Level, Role
 from geo.accounts.models import FeedToken, SignInFailure
+from geo.accounts.services import membership_grant
 from geo.accounts.throttle import ACCOUNT, sign_in_failed, sign_in_pause
 from tests.support import signing
 from tests.support.factories import PASSWORD, make_user
@@ -101,6 +102,33 @@ def test_an_unknown_account_is_slowed_down_too(client: Client) -> None:
     assert codes == [422] * 5 + [429]
 
 
+def test_behind_a_proxy_each_reader_has_their_own_pause(client: Client, settings: Any) -> None:
+    def tried(forwarded: str) -> int:
+        answer = client.post(
+            "/connexion/",
+            {"email": "personne@example.test", "password": "non"},
+            headers={"X-Forwarded-For": forwarded},
+        )
+        return answer.status_code
+
+    # One proxy is ours: the last address is what it saw, the others are what the reader wrote.
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    assert [tried(f"192.0.2.{n}, 198.51.100.7") for n in range(6)] == [422] * 5 + [429]
+    assert tried("198.51.100.7, 203.0.113.9") == 422
+
+
+def test_without_a_proxy_of_ours_nobody_chooses_their_address(client: Client) -> None:
+    codes = [
+        client.post(
+            "/connexion/",
+            {"email": "personne@example.test", "password": "non"},
+            headers={"X-Forwarded-For": f"203.0.{n}.1"},
+        ).status_code
+        for n in range(6)
+    ]
+    assert codes == [422] * 5 + [429]
+
+
 def test_the_pause_grows_and_is_never_a_lock() -> None:
     pauses = [ACCOUNT.pause_s(n) for n in (4, 5, 6, 7, 50, 10_000)]
     assert pauses == [0, 15, 30, 60, 900, 900]
@@ -175,6 +203,30 @@ class TestTokens:
         ended = client.post(f"/compte/jetons/{token.pk}/fin/", follow=True)
         assert "ne donne plus rien" in ended.content.decode()
         assert Client(headers=header).get("/ogc/collections/sites/items").status_code == 401
+
+    def test_a_token_ends_with_the_role_of_its_owner(
+        self, client: Client, territories: Any
+    ) -> None:
+        user = make_user(Role.CORRESPONDENT, Level.DEPARTEMENT, "93")
+        client.force_login(user)
+        found = re.search(r'at-secret">([^<]+)<', self.make(client).content.decode())
+        assert found
+        feed = Client(headers={"Authorization": f"Bearer {found[1]}"})
+
+        def status() -> int:
+            return feed.get("/ogc/collections/sites/items").status_code
+
+        today = timezone.localdate()
+        user.memberships.update(ends_on=today)
+        assert status() == 200
+        user.memberships.update(ends_on=today - dt.timedelta(days=1))
+        assert status() == 401
+        assert client.get("/compte/jetons/").status_code == 403
+        # A role that may not export does not keep it open either.
+        membership_grant(user=user, role=Role.OBSERVER, level=Level.DEPARTEMENT, code="93")
+        assert status() == 401
+        user.memberships.filter(role=Role.CORRESPONDENT).update(ends_on=None)
+        assert status() == 200
 
     @pytest.mark.parametrize(
         ("fields", "field"),

@@ -108,6 +108,8 @@ def role_add(
     """Give one more role, or another end to the same one."""
     user = _locked(by, scope, user_id)
     require_may_give(scope, role, places, ends_on)
+    if role == Role.NATIONAL_ADMIN and ends_on is not None:
+        _not_the_last(user)
     made = [
         membership_grant(user=user, role=role, level=level, code=code, ends_on=ends_on)
         for level, code in places
@@ -196,9 +198,19 @@ def anonymise(user: User, now: dt.datetime) -> None:
 
 
 def is_last_national_admin(user: User) -> bool:
-    """True when nobody else would be left to administer the nation."""
-    national = Membership.objects.current().filter(role=Role.NATIONAL_ADMIN, user__is_active=True)
-    return list(national.values_list("user", flat=True).distinct()[:2]) == [user.pk]
+    """True when nobody else would be left to administer the nation.
+
+    Whoever asks is about to end one of them: the roles are locked until the transaction ends, so
+    that two who ask at the same time do not each count on the other. A role that is to end counts
+    for nobody but its holder.
+    """
+    national = Membership.objects.current().filter(role=Role.NATIONAL_ADMIN)
+    list(national.order_by("pk").select_for_update().values_list("pk"))
+    # Read again, after the lock: the other's withdrawal may just have been committed.
+    active = national.filter(user__is_active=True)
+    if not active.filter(user=user).exists():
+        return False
+    return not active.filter(ends_on__isnull=True).exclude(user=user).exists()
 
 
 def _not_the_last(user: User) -> None:

@@ -20,6 +20,7 @@ from geo.accounts.life.requests import access_request_create
 from geo.accounts.life.tasks import where
 from geo.accounts.throttle import sign_in_failed, sign_in_pause
 from geo.core.errors import DomainError, NotFound, TooCostly
+from web.accounts.adapter import client_address
 from web.accounts.life.forms import AccessForm, ActivationForm
 from web.accounts.life.territories import places_read
 
@@ -98,7 +99,7 @@ def _ask(request: HttpRequest, form: AccessForm) -> int:
     """Keep the request; 0, or the status of the refusal that the form now tells."""
     if form.is_trapped:
         return 0
-    address = str(request.META.get("REMOTE_ADDR", ""))
+    address = client_address(request)
     if sign_in_pause(email=WHO, address=address):
         form.add_error(
             None, "Plusieurs demandes viennent d’arriver de chez vous : attendez un peu."
