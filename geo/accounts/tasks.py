@@ -26,6 +26,13 @@ MAILS: dict[str, tuple[str, str]] = {
         "Un second facteur a été ôté de votre compte",
         f"Un second facteur n’ouvre plus votre compte. {NOT_YOU}",
     ),
+    "factors_reset": (
+        "Vos seconds facteurs sont à choisir de nouveau",
+        (
+            "Votre administration a effacé, à votre demande, les seconds facteurs de votre compte. "
+            f"Vous en choisirez un à la prochaine connexion, après votre mot de passe. {NOT_YOU}"
+        ),
+    ),
     "codes_renewed": (
         "Vos codes de secours ont changé",
         f"De nouveaux codes de secours remplacent les précédents. {NOT_YOU}",

@@ -222,6 +222,7 @@ ROWS: dict[str, Row] = {
     "managed_role_remove": Row(f"{PERSON}roles/1/fin/", person(405), administers(404)),
     "managed_deactivate": Row(f"{PERSON}desactiver/", person(405)),
     "managed_reactivate": Row(f"{PERSON}reactiver/", person(405)),
+    "managed_factor_reset": Row(f"{PERSON}second-facteur/fin/", person(405)),
     "managed_anonymise": Row(f"{PERSON}anonymiser/", manages()),
     "permissions": Row("/compte/permissions/", person()),
     "grants": Row("/compte/administration/droits/", administers(), administers()),

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from geo.accounts.areas import Hierarchy
 from geo.accounts.enums import Role
+from geo.accounts.factors import factors_reset, has_second_factor
 from geo.accounts.life import tasks
 from geo.accounts.life.giving import (
     Place,
@@ -27,6 +28,7 @@ from geo.accounts.models import FeedToken, Invitation, Membership, User
 from geo.accounts.scopes import areas_of
 from geo.accounts.services import membership_grant
 from geo.accounts.sessions import sessions_end
+from geo.accounts.tasks import tell_security
 from geo.core.errors import Conflict, Forbidden, NotFound
 from geo.core.jobs import enqueue
 from geo.core.scope import Scope, Verb
@@ -159,6 +161,23 @@ def account_reactivate(*, by: User, scope: Scope, user_id: int) -> User:
     user.deactivated_at = user.warned_at = None
     user.save(update_fields=["is_active", "reactivated_at", "deactivated_at", "warned_at"])
     enqueue(tasks.role_mail, user_id=user.pk)
+    return user
+
+
+@transaction.atomic
+def second_factor_reset(*, by: User, scope: Scope, user_id: int) -> User:
+    """Forget the second factors of somebody who lost them: sessions end, a new one is enrolled.
+
+    The password stays and is asked first; the person is told, in case they asked for nothing.
+    """
+    user = _whole(by, scope, user_id)
+    if not user.is_active:
+        raise Conflict("Ce compte est désactivé.")
+    if not has_second_factor(user):
+        raise Conflict("Ce compte n'a pas de second facteur : la personne en choisira un.")
+    factors_reset(user=user)
+    sessions_end(user=user)
+    tell_security(user=user, what="factors_reset")
     return user
 
 

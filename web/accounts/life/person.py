@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from geo.accounts.factors import has_second_factor
 from geo.accounts.life.people import (
     account_anonymise,
     account_deactivate,
@@ -20,6 +21,7 @@ from geo.accounts.life.people import (
     person_of,
     role_add,
     role_remove,
+    second_factor_reset,
 )
 from geo.accounts.models import User
 from geo.core.errors import Conflict, DomainError
@@ -55,6 +57,7 @@ def managed(request: HttpRequest, user_id: int) -> HttpResponse:
         "roles": held_names(user, names),
         "mine": set(hold.memberships),
         "whole": hold.whole,
+        "has_factor": user.is_active and has_second_factor(user),
         "oneself": user.pk == person(request).pk,
         "form": form,
     }
@@ -91,6 +94,14 @@ def deactivate(request: HttpRequest, user_id: int) -> HttpResponse:
 def reactivate(request: HttpRequest, user_id: int) -> HttpResponse:
     """Open the account again."""
     return _change(request, user_id, account_reactivate, "Le compte est réactivé.")
+
+
+@require_POST
+@administrators_only
+def reset_factor(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Let somebody who lost their telephone and their codes choose a second factor again."""
+    done = "Ses seconds facteurs sont effacés : la personne en choisira un à sa connexion."
+    return _change(request, user_id, second_factor_reset, done)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

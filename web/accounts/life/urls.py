@@ -35,5 +35,6 @@ urlpatterns = [
     ),
     path(f"{MANAGED}/desactiver/", person.deactivate, name="managed_deactivate"),
     path(f"{MANAGED}/reactiver/", person.reactivate, name="managed_reactivate"),
+    path(f"{MANAGED}/second-facteur/fin/", person.reset_factor, name="managed_factor_reset"),
     path(f"{MANAGED}/anonymiser/", person.anonymise, name="managed_anonymise"),
 ]

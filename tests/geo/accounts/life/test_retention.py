@@ -28,6 +28,7 @@ from geo.accounts.models import (
 from geo.accounts.scopes import scope_for
 from geo.core import retention, rls
 from geo.core.errors import Conflict
+from geo.core.models import MailSent
 from geo.core.scope import DataClass, Scope
 from geo.sites.restricted.models import SiteOwner
 from tests.support.factories import close_site, make_site, make_user
@@ -169,6 +170,11 @@ def test_traces_of_signing_in_leave(settings: Any) -> None:
     user = make_user(Role.OBSERVER, email="traces@example.test")
     UserSession.objects.create(user=user, ip="192.0.2.1", session_key="s", last_seen_at=NOW)
     meets_its_term("session_list", NOW + dt.timedelta(hours=settings.SESSION_ABSOLUTE_HOURS))
+
+
+def test_traces_of_mails_outlive_the_attempts_of_a_job_then_leave() -> None:
+    MailSent.objects.create(job=1, address="a" * 64, sent_at=NOW)
+    meets_its_term("mail_sent", NOW + days(30))
 
 
 def test_the_log_of_reads_is_kept_for_a_year_whoever_asks(settings: Any) -> None:
