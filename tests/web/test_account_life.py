@@ -17,8 +17,7 @@ from geo.accounts.enums import Level, Role
 from geo.accounts.life import charter as charters
 from geo.accounts.life.invitations import invitation_address
 from geo.accounts.models import AccessRequest, Invitation, Organisation, User
-from tests.support import signing as factors
-from tests.support.factories import PASSWORD, make_user
+from tests.support.factories import make_user
 from tests.support.jobs import run_jobs
 from web.accounts.life import forms
 
@@ -323,47 +322,6 @@ def test_a_person_is_changed_deactivated_and_comes_back(client: Client, admin_93
     assert "quelqu" not in someone.email
     assert "inventée" not in someone.full_name
     assert not someone.memberships.exists()
-
-
-def test_lost_factors_are_forgotten_by_who_holds_the_account(
-    client: Client, admin_93: User, national_admin: User
-) -> None:
-    someone = make_user(Role.OBSERVER, Level.DEPARTEMENT, "93", email="perdu@example.test")
-    own = f"{ADMIN}personnes/{someone.pk}/"
-    reset = f"{own}second-facteur/fin/"
-    client.force_login(admin_93)
-    # None yet: nothing is offered, and asking for it tells why.
-    assert "Effacer ses seconds facteurs" not in client.get(own).content.decode()
-    assert "n&#x27;a pas de second facteur" in client.post(reset, follow=True).content.decode()
-    signed_in = Client()
-    factors.sign_in(signed_in, someone)
-    assert signed_in.get("/compte/").status_code == 200
-    assert "Effacer ses seconds facteurs" in client.get(own).content.decode()
-    # It takes a recent proof, and an account that is held whole.
-    factors.mark_proved(client, admin_93, seconds_ago=700)
-    assert client.post(reset)["Location"].startswith("/compte/confirmer/")
-    assert signed_in.get("/compte/").status_code == 200
-    factors.mark_proved(client, admin_93)
-    elsewhere = someone.memberships.create(role="observer", level="departement", code="13")
-    assert client.post(reset).status_code == 403
-    elsewhere.delete()
-    assert client.post(f"{ADMIN}personnes/{admin_93.pk}/second-facteur/fin/").status_code == 403
-    assert (
-        client.post(f"{ADMIN}personnes/{national_admin.pk}/second-facteur/fin/").status_code == 404
-    )
-    assert signed_in.get("/compte/").status_code == 200
-    run_jobs()
-    mail.outbox.clear()
-    assert "sont effacés" in client.post(reset, follow=True).content.decode()
-    assert signed_in.get("/compte/")["Location"].startswith("/connexion/")
-    run_jobs()
-    (sent,) = mail.outbox
-    assert sent.to == ["perdu@example.test"]
-    assert "seconds facteurs" in sent.subject
-    # The password alone opens the enrolment, and nothing else.
-    again = Client()
-    again.post("/connexion/", {"email": someone.email, "password": PASSWORD})
-    assert again.get("/carte/")["Location"].startswith("/compte/second-facteur/")
 
 
 def test_who_is_elsewhere_too_is_not_closed_by_one_territory(

@@ -9,6 +9,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
@@ -21,12 +22,14 @@ from geo.accounts.oidc.refusals import Reason
 from geo.accounts.scopes import scope_for
 from tests.fakes.proconnect.process import AGENT, Running
 from tests.support import signing
-from tests.support.factories import make_user
+from tests.support.factories import PASSWORD, make_user
+from tests.support.jobs import run_jobs
 from tests.support.proconnect import fake as fake  # noqa: PLC0414
 from tests.support.proconnect import journey, refused
 from tests.support.proconnect import process as process  # noqa: PLC0414
 
 pytestmark = pytest.mark.django_db
+PEOPLE = "/compte/administration/personnes/"
 
 
 def invite(by: User) -> Invitation:
@@ -87,3 +90,42 @@ def test_sessions_end_with_the_account_and_nothing_outlives_the_name(
     account_anonymise(by=admin_93, scope=scope, user_id=user.pk)
     for model in (ExternalIdentity, Authenticator, UserSession):
         assert not model.objects.filter(user=user).exists(), model
+
+
+def test_lost_factors_are_forgotten_by_who_holds_the_account(
+    client: Client, admin_93: User, national_admin: User
+) -> None:
+    someone = make_user(Role.OBSERVER, Level.DEPARTEMENT, "93", email="perdu@example.test")
+    own = f"{PEOPLE}{someone.pk}/"
+    reset = f"{own}second-facteur/fin/"
+    client.force_login(admin_93)
+    # None yet: nothing is offered, and asking for it tells why.
+    assert "Effacer ses seconds facteurs" not in client.get(own).content.decode()
+    assert "n&#x27;a pas de second facteur" in client.post(reset, follow=True).content.decode()
+    signed_in = Client()
+    signing.sign_in(signed_in, someone)
+    assert signed_in.get("/compte/").status_code == 200
+    assert "Effacer ses seconds facteurs" in client.get(own).content.decode()
+    # It takes a recent proof, and an account that is held whole.
+    signing.mark_proved(client, admin_93, seconds_ago=700)
+    assert client.post(reset)["Location"].startswith("/compte/confirmer/")
+    assert signed_in.get("/compte/").status_code == 200
+    signing.mark_proved(client, admin_93)
+    elsewhere = someone.memberships.create(role="observer", level="departement", code="13")
+    assert client.post(reset).status_code == 403
+    elsewhere.delete()
+    assert client.post(f"{PEOPLE}{admin_93.pk}/second-facteur/fin/").status_code == 403
+    assert client.post(f"{PEOPLE}{national_admin.pk}/second-facteur/fin/").status_code == 404
+    assert signed_in.get("/compte/").status_code == 200
+    run_jobs()
+    mail.outbox.clear()
+    assert "sont effacés" in client.post(reset, follow=True).content.decode()
+    assert signed_in.get("/compte/")["Location"].startswith("/connexion/")
+    run_jobs()
+    (sent,) = mail.outbox
+    assert sent.to == ["perdu@example.test"]
+    assert "seconds facteurs" in sent.subject
+    # The password alone opens the enrolment, and nothing else.
+    again = Client()
+    again.post("/connexion/", {"email": someone.email, "password": PASSWORD})
+    assert again.get("/carte/")["Location"].startswith("/compte/second-facteur/")

@@ -65,7 +65,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session, and the one at ProConnect where it began there."""
     id_token = request.session.get(ID_TOKEN, "")
     logout(request)
-    return leave_both(request, id_token) if id_token else redirect("home")
+    if id_token:
+        return leave_both(request, id_token)
+    messages.success(request, "Vous êtes déconnecté.")
+    return redirect("home")
 
 
 @require_safe
