@@ -117,6 +117,21 @@ def test_behind_a_proxy_each_reader_has_their_own_pause(client: Client, settings
     assert tried("198.51.100.7, 203.0.113.9") == 422
 
 
+def test_fewer_proxies_than_said_do_not_close_the_door(
+    client: Client, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    for n in range(6):
+        answer = client.post(
+            "/connexion/",
+            {"email": "personne@example.test", "password": "non"},
+            headers={"X-Forwarded-For": f"203.0.{n}.1"},
+        )
+    # The address that the reader wrote is not believed.
+    assert answer.status_code == 429
+    assert "TRUSTED_PROXIES" in caplog.text
+
+
 def test_without_a_proxy_of_ours_nobody_chooses_their_address(client: Client) -> None:
     codes = [
         client.post(
