@@ -200,6 +200,22 @@ LOADED = re.compile(
 )
 
 
+def test_a_form_included_alone_is_given_its_csrf_token() -> None:
+    """`include … only` hides the token: the form would be refused, and only in a browser."""
+    pages = {name: text(name) for name in written(".html")}
+    forms = [name for name, body in pages.items() if "{% csrf_token %}" in body]
+    assert forms
+    wrong = []
+    for name, body in pages.items():
+        for included, given in re.findall(r'{% include "([^"]+)"([^%]*) only %}', body):
+            posts = any(form.endswith(f"/{included}") for form in forms)
+            # A form that the caller does not ask for is not drawn.
+            asked = "approve=True" in given or "grants/grant.html" not in included
+            if posts and asked and "csrf_token=csrf_token" not in given:
+                wrong.append(f"{name}: {included}")
+    assert wrong == []
+
+
 def test_pages_load_nothing_from_elsewhere() -> None:
     faulty = [
         name

@@ -73,6 +73,21 @@ def test_a_local_administrator_gives_an_option_and_takes_it_back(
     assert client.get(address).status_code == 404
 
 
+def test_a_role_is_told_until_its_last_day_and_no_longer(
+    client: Client, admin_93: User, partner: User
+) -> None:
+    client.force_login(admin_93)
+    held = partner.memberships.get()
+    held.ends_on = SOON
+    held.save()
+    assert f"jusqu’au {SOON:%d/%m/%Y}" in client.get(page(partner)).content.decode()
+    client.force_login(partner)
+    assert f"jusqu’au {SOON:%d/%m/%Y}" in client.get("/compte/").content.decode()
+    held.ends_on = timezone.localdate() - dt.timedelta(days=1)
+    held.save()
+    assert "Partenaire (ARS" not in client.get("/compte/").content.decode()
+
+
 def test_rights_change_only_just_after_a_second_factor(
     client: Client, admin_93: User, partner: User
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from geo.accounts.enums import Level
@@ -32,10 +33,11 @@ LEVELS = (
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A role and where it is held."""
+    """A role, where it is held, and its last day if it has one."""
 
     role: str
     where: str
+    ends_on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,10 @@ class Right:
 
 
 def memberships(user: User) -> list[Held]:
-    """The roles of a person, with the names of their territories."""
+    """The roles that a person holds today, with the names of their territories."""
     return [
-        Held(str(each.get_role_display()), _name(each.level, each.code))
-        for each in user.memberships.order_by("role", "level", "code")
+        Held(str(each.get_role_display()), _name(each.level, each.code), each.ends_on)
+        for each in user.memberships.current().order_by("role", "level", "code")
     ]
 
 
