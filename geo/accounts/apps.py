@@ -12,4 +12,4 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Declare the jobs of the accounts' life, and what ties it to signing in."""
         from geo.accounts import ties  # noqa: F401
-        from geo.accounts.life import tasks  # noqa: F401
+        from geo.accounts.life import reads, tasks  # noqa: F401

@@ -18,7 +18,7 @@ from geo.accounts.enums import Level, OrganisationType, Role
 from geo.accounts.grant_models import Grant
 from geo.accounts.history_models import AccountEvent
 from geo.accounts.life.models import AccessRequest, CharterAcceptance, Invitation, RequestState
-from geo.accounts.readlog_models import ReadLog, ReadPurpose
+from geo.accounts.readlog_models import ReadAlert, ReadLog, ReadPurpose, Unusual
 from geo.core.models import random_id
 
 __all__ = [
@@ -30,10 +30,12 @@ __all__ = [
     "Invitation",
     "Membership",
     "Organisation",
+    "ReadAlert",
     "ReadLog",
     "ReadPurpose",
     "RequestState",
     "SignInFailure",
+    "Unusual",
     "User",
     "UserManager",
 ]

@@ -14,6 +14,7 @@ from django.db import DatabaseError, transaction
 from django.http import HttpRequest
 
 from geo.accounts.models import ReadLog, ReadPurpose, User
+from geo.accounts.watch import watch
 from geo.core.errors import DomainError
 from geo.core.scope import DataClass
 
@@ -61,6 +62,8 @@ def log_read(
     try:
         with transaction.atomic():
             ReadLog.objects.bulk_create(lines)
+            if by is not None:
+                watch(by, purpose)
     except DatabaseError as error:
         logger.exception("the read log cannot be written: restricted reads are refused")
         raise ReadLogUnavailable(

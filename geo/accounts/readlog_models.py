@@ -1,6 +1,7 @@
 """The table of reads of restricted data: written before each answer, never changed afterwards.
 
-Leaves writing it to `readlog`. It keeps ids and codes only: no name, place or free text.
+And the alerts of unusual volumes. Leaves writing the first to `readlog`, the second to `watch`.
+They keep ids and codes only: no name, place or free text.
 """
 
 from __future__ import annotations
@@ -78,3 +79,32 @@ class ReadLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.route} {self.data_class}"
+
+
+class Unusual(models.TextChoices):
+    """What was read in an unusual volume."""
+
+    SHEETS = "sheets", "fiches ouvertes"
+    EXPORT = "export", "lignes exportées"
+
+
+class ReadAlert(models.Model):
+    """Somebody read much within an hour; told once a day for each kind (rule A20)."""
+
+    at = models.DateTimeField("date", db_default=Now())
+    day = models.DateField("jour")
+    user = models.ForeignKey(
+        "accounts.User", models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    kind = models.CharField("quoi", max_length=10, choices=Unusual.choices)
+    count = models.PositiveIntegerField("nombre")
+
+    class Meta:
+        db_table = "read_alert"
+        constraints = (
+            models.UniqueConstraint(fields=["user", "day", "kind"], name="read_alert_once"),
+            models.CheckConstraint(condition=Q(kind__in=Unusual.values), name="read_alert_kind"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.kind} {self.count}"

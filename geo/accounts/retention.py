@@ -22,6 +22,7 @@ from geo.accounts.models import (
     AccessRequest,
     Invitation,
     Membership,
+    ReadAlert,
     ReadLog,
     RequestState,
     SignInFailure,
@@ -219,5 +220,15 @@ declare(
         "suppression",
         lambda limit: ReadLog.objects.filter(at__lt=limit).count(),
         _purge_read_log,
+    )
+)
+declare(
+    Rule(
+        "read_alert",
+        "Alertes de lectures inhabituelles",
+        parameter("READ_LOG_DAYS"),
+        "après l’alerte",
+        "suppression",
+        **deletion(lambda limit: ReadAlert.objects.filter(at__lt=limit)),
     )
 )

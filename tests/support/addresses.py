@@ -219,6 +219,8 @@ ROWS: dict[str, Row] = {
         "/compte/administration/invitations/1/retirer/", person(405), administers(404)
     ),
     "managed_person": Row(PERSON, manages()),
+    "managed_history": Row(f"{PERSON}historique/", manages()),
+    "reads": Row("/compte/administration/lectures/", administers()),
     "managed_role_remove": Row(f"{PERSON}roles/1/fin/", person(405), administers(404)),
     "managed_deactivate": Row(f"{PERSON}desactiver/", person(405)),
     "managed_reactivate": Row(f"{PERSON}reactiver/", person(405)),

@@ -39,7 +39,7 @@ def request_mail(request_id: int, moment: int) -> None:
         where=where(asked.level, asked.code),
         days=(timezone.now() - asked.created_at).days,
         escalated=moment == ESCALATION,
-        link=_address("access_request", request_id),
+        link=address("access_request", request_id),
     )
 
 
@@ -81,7 +81,7 @@ def expiry_mail(invitation_id: int) -> None:
             template="expired",
             inviter=True,
             name=found.full_name,
-            link=_address("administration"),
+            link=address("administration"),
         )
 
 
@@ -90,7 +90,7 @@ def role_mail(user_id: int) -> None:
     """Tell somebody that their account received a role."""
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is not None:
-        send_mail(to=user.email, template="role", link=_address("account"))
+        send_mail(to=user.email, template="role", link=address("account"))
 
 
 @job("accounts.idle_mail")
@@ -103,7 +103,7 @@ def idle_mail(user_id: int) -> None:
             to=user.email,
             template="idle",
             ends=timezone.localtime(ends),
-            link=_address("sign_in"),
+            link=address("sign_in"),
         )
 
 
@@ -176,5 +176,6 @@ def where(level: str, code: str) -> str:
     return f"{territory_name(level, code)} ({code})"
 
 
-def _address(name: str, *args: int) -> str:
+def address(name: str, *args: int) -> str:
+    """A page of the site, as a mail links to it."""
     return f"{settings.BASE_URL}{reverse(name, args=args)}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.accounts.life import access, administration, charter, person
+from web.accounts.life import access, administration, charter, history, person, reads
 
 MANAGED = "compte/administration/personnes/<int:user_id>"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("activation/<str:token>/", access.activation, name="activation"),
     path("compte/charte/", charter.charter, name="charter"),
     path("compte/administration/", administration.administration, name="administration"),
+    path("compte/administration/lectures/", reads.reads, name="reads"),
     path("compte/administration/inviter/", administration.invite, name="invite"),
     path(
         "compte/administration/demandes/<int:request_id>/",
@@ -30,6 +31,7 @@ urlpatterns = [
         name="invitation_withdraw",
     ),
     path(f"{MANAGED}/", person.managed, name="managed_person"),
+    path(f"{MANAGED}/historique/", history.managed_history, name="managed_history"),
     path(
         f"{MANAGED}/roles/<int:membership_id>/fin/", person.remove_role, name="managed_role_remove"
     ),

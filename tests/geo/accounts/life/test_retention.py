@@ -21,6 +21,7 @@ from geo.accounts.models import (
     FeedToken,
     Invitation,
     Organisation,
+    ReadAlert,
     ReadLog,
     SignInFailure,
     User,
@@ -199,6 +200,11 @@ def test_the_log_of_reads_is_kept_for_a_year_whoever_asks(settings: Any) -> None
     (log,) = [each for each in retention.run(now=NOW) if each.rule.code == "read_log"]
     assert log.failed
     assert ReadLog.objects.count() == 1
+
+
+def test_alerts_of_reading_leave_with_the_log(national_admin: User, settings: Any) -> None:
+    ReadAlert.objects.create(user=national_admin, at=NOW, day=NOW, kind="sheets", count=300)
+    meets_its_term("read_alert", NOW + days(settings.READ_LOG_DAYS))
 
 
 def test_the_names_of_owners_leave(territories: Any, settings: Any) -> None:

@@ -1,0 +1,150 @@
+"""The past of an account and of its rights, in sentences, for who administers it.
+
+Names, addresses and secrets are not in the history: it tells that they changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from geo.accounts.enums import OptionKind, Role
+from geo.accounts.life.people import person_of
+from geo.accounts.models import AccountEvent, User
+from geo.core.history_models import Operation
+from web.accounts.life.administration import administrators_only
+from web.accounts.life.words import place_names
+from web.requests import scope_of
+
+PAGE = 50
+OUTSIDE = "hors de l’application"
+SOURCES = {"command": "commande", "job": "tâche de fond"}
+Names = dict[tuple[str, str], str]
+# A column of the account that became true, or merely changed, and what that says.
+TOLD = {
+    "full_name": "Nom changé",
+    "email": "Adresse électronique changée",
+    "organisation_id": "Organisme changé",
+    "anonymised_at": "Nom et adresse effacés",
+    "warned_at": "Prévenu de l’inactivité",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event in words."""
+
+    at: dt.datetime
+    who: str
+    sentence: str
+
+
+@require_safe
+@administrators_only
+def managed_history(request: HttpRequest, user_id: int) -> HttpResponse:
+    """What changed of one person's account, roles, grants and tokens, the newest first."""
+    someone = person_of(scope_of(request), user_id)
+    events = AccountEvent.objects.filter(user_id=someone.pk).order_by("-id")
+    page = Paginator(events, PAGE).get_page(request.GET.get("page"))
+    context = {"someone": someone, "page": page, "told": told(list(page))}
+    return render(request, "web/accounts/life/history.html", context)
+
+
+def told(events: Sequence[AccountEvent]) -> list[Told]:
+    """Events in words, in a number of queries that does not grow."""
+    numbers = {(each.context or {}).get("user") for each in events} - {None}
+    people = dict(User.objects.filter(pk__in=numbers).values_list("pk", "full_name"))
+    rows = [_row(each) for each in events]
+    names = place_names((row["level"], row["code"]) for row in rows if row.get("level"))
+    found = []
+    for each in events:
+        sentence = _sentence(each, names)
+        if sentence:
+            found.append(Told(each.at, _who(each, people), sentence))
+    return found
+
+
+def _row(event: AccountEvent) -> dict[str, Any]:
+    """What the row was or became."""
+    return {**event.before, **event.after}
+
+
+def _who(event: AccountEvent, people: dict[int, str]) -> str:
+    context = event.context
+    if context is None:
+        return OUTSIDE
+    if number := context.get("user"):
+        return people.get(number) or "un compte supprimé"
+    source = SOURCES.get(context.get("source", ""))
+    return f"{source} {context.get('why', '')}".strip() if source else "sans compte"
+
+
+def _sentence(event: AccountEvent, names: Names) -> str:
+    tables = {
+        "account": _account,
+        "membership": _membership,
+        "access_grant": _grant,
+        "feed_token": _token,
+    }
+    return tables[event.source_table](event, names) if event.source_table in tables else ""
+
+
+def _account(event: AccountEvent, names: Names) -> str:
+    if event.operation == Operation.INSERT:
+        return "Compte créé"
+    if event.operation == Operation.DELETE:
+        return "Compte supprimé"
+    said = [words for column, words in TOLD.items() if event.after.get(column)]
+    if "is_active" in event.after:
+        said.append("Compte réactivé" if event.after["is_active"] else "Compte désactivé")
+    return " ; ".join(said)
+
+
+def _membership(event: AccountEvent, names: Names) -> str:
+    row = _row(event)
+    if event.operation == Operation.UPDATE:
+        said = []
+        if "role" in event.after:
+            said.append(f"{_role(event.before['role'])} → {_role(event.after['role'])}")
+        if "ends_on" in event.after:
+            said.append(_until(event.after["ends_on"]) or "sans date de fin")
+        return f"Rôle modifié : {', '.join(said)}" if said else "Rôle modifié"
+    what = "Rôle donné" if event.operation == Operation.INSERT else "Rôle retiré"
+    where = names[row["level"], row["code"]]
+    parts = [_role(row["role"]), where, _until(row.get("ends_on"))]
+    return f"{what} : {', '.join(part for part in parts if part)}"
+
+
+def _grant(event: AccountEvent, names: Names) -> str:
+    row = _row(event)
+    if event.operation == Operation.UPDATE:
+        if event.after.get("revoked_at"):
+            return "Droit retiré"
+        return "Droit approuvé" if event.after.get("approved_at") else "Droit modifié"
+    what = "Droit accordé" if event.operation == Operation.INSERT else "Droit effacé"
+    option = row.get("option")
+    named = OptionKind(option).label if option in OptionKind.values else "exception"
+    return f"{what} : {named}, {names[row['level'], row['code']]}, {_until(row.get('ends_on'))}"
+
+
+def _token(event: AccountEvent, names: Names) -> str:
+    if event.operation == Operation.INSERT:
+        return f"Jeton créé : « {event.after.get('name', '')} »"
+    if event.after.get("revoked_at"):
+        return "Jeton révoqué"
+    return "Jeton effacé" if event.operation == Operation.DELETE else "Jeton modifié"
+
+
+def _role(code: str) -> str:
+    return str(Role(code).label) if code in Role.values else code
+
+
+def _until(day: str | None) -> str:
+    return f"jusqu’au {dt.date.fromisoformat(day):%d/%m/%Y}" if day else ""
