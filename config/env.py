@@ -67,6 +67,7 @@ class Env:
     oidc_client_secret: str
     oidc_algorithm: str
     breached_passwords: Path | None
+    history_seals: Path | None
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -88,6 +89,7 @@ def load(environ: Mapping[str, str] = os.environ, *, production: bool = False) -
         raise EnvError(f"OIDC_ALGORITHM vaut « {algorithm} » : attendu ES256 ou RS256.")
     directory = environ.get("ATLAS_TERRITORIES", "")
     breached = environ.get("ATLAS_BREACHED_PASSWORDS", "")
+    seals = environ.get("ATLAS_HISTORY_SEALS", "")
     return Env(
         production=production,
         demo=demo,
@@ -106,6 +108,7 @@ def load(environ: Mapping[str, str] = os.environ, *, production: bool = False) -
         oidc_algorithm=algorithm,
         trusted_proxies=_count(environ, "TRUSTED_PROXIES"),
         breached_passwords=Path(breached) if breached else None,
+        history_seals=Path(seals) if seals else None,
         sources={
             name: environ.get(f"{name.upper()}_URL", default).rstrip("/")
             for name, default in SOURCES.items()

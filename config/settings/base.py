@@ -18,6 +18,7 @@ ATLAS_TERRITORIES = ENV.territories_dir
 SOURCES = dict(ENV.sources) | {"proconnect": ENV.oidc_issuer}
 LOCAL_DIR = LOCAL
 CACHE_DIR = LOCAL / "cache"
+HISTORY_SEALS_DIR = ENV.history_seals or LOCAL / "history"
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -1,9 +1,11 @@
-"""The daily job of retention. Leaves the rules to each package's `retention.py`."""
+"""The jobs of each night: retention, and the seals of the history. Leaves both to their modules."""
 
 from __future__ import annotations
 
 from geo.core.jobs import periodic
 from geo.core.retention import run
+from geo.core.scope import Scope
+from geo.core.sealing import seals_add
 
 
 @periodic("core.retention", "17 3 * * *")
@@ -13,3 +15,9 @@ def retention(timestamp: int) -> None:
     if failed:
         # The job is seen as failed; the other rules were applied.
         raise RuntimeError(f"retention rules failed: {', '.join(failed)}")
+
+
+@periodic("core.history_seals", "47 2 * * *", reader=Scope.everything())
+def history_seals(timestamp: int) -> None:
+    """Every night: the new events of the history are sealed."""
+    seals_add()

@@ -59,7 +59,8 @@ def managed_history(request: HttpRequest, user_id: int) -> HttpResponse:
 
 def told(events: Sequence[AccountEvent]) -> list[Told]:
     """Events in words, in a number of queries that does not grow."""
-    numbers = {(each.context or {}).get("user") for each in events} - {None}
+    contexts = [each.context for each in events if each.context is not None]
+    numbers = {int(each["user"]) for each in contexts if each.get("user")}
     people = dict(User.objects.filter(pk__in=numbers).values_list("pk", "full_name"))
     rows = [_row(each) for each in events]
     names = place_names((row["level"], row["code"]) for row in rows if row.get("level"))

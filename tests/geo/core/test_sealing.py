@@ -1,0 +1,123 @@
+"""Seals of the history: whole they hold; changed, erased or added events and seals do not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections
+
+from geo.core import rls, sealing
+from geo.core.scope import Scope
+from geo.core.tasks import history_seals
+from geo.sites.models import Population, Site, SiteEvent
+from tests.support.database import parameters
+from tests.support.factories import make_site, make_user
+
+# The owner's connection sees what is committed.
+pytestmark = pytest.mark.django_db(transaction=True)
+FREE = "ALTER TABLE site_event DISABLE TRIGGER site_event_kept"
+
+
+@pytest.fixture(autouse=True)
+def seals(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    settings.HISTORY_SEALS_DIR = tmp_path / "seals"
+    monkeypatch.setattr(sealing, "SETTLED_HOURS", 0)
+    monkeypatch.setattr(sealing, "CHUNK", 5)
+    return tmp_path / "seals" / sealing.FILE
+
+
+@pytest.fixture
+def site(territories: Any) -> Site:
+    made: Site = make_site(population={"people": 40})
+    make_user("national_admin")
+    for people in range(41, 49):
+        Population.objects.filter(site=made).update(people=people)
+    return made
+
+
+@pytest.fixture
+def owner() -> Iterator[Any]:
+    """Somebody who holds the database: the owner, with the guard of the events taken away."""
+    options = connections["owner"].settings_dict["OPTIONS"]["options"]
+    with psycopg.connect(**parameters("owner"), options=options, autocommit=True) as raw:
+        raw.execute(FREE)
+        yield raw.execute
+        raw.execute(FREE.replace("DISABLE", "ENABLE"))
+
+
+def verified(*options: str) -> str:
+    out = StringIO()
+    try:
+        call_command("verify_history", *options, stdout=out)
+    except CommandError as error:
+        return f"{out.getvalue()}{error}"
+    return out.getvalue()
+
+
+def test_new_events_are_sealed_once_and_hold(site: Site, seals: Path) -> None:
+    with rls.reading(Scope.everything()):
+        events = SiteEvent.objects.count()
+        history_seals(timestamp=0)
+    first = seals.read_text(encoding="utf-8")
+    told = [json.loads(line) for line in first.splitlines()]
+    assert sum(each["count"] for each in told if each["table"] == "site_event") == events
+    assert {each["table"] for each in told} == {"site_event", "account_event"}
+    assert len(told) > 3
+    assert "conformes" in verified("--seal")
+    assert seals.read_text(encoding="utf-8") == first
+    Population.objects.filter(site=site).update(people=90)
+    assert "1 événement(s) scellé(s)" in verified("--seal")
+    assert seals.read_text(encoding="utf-8").startswith(first)
+
+
+def test_what_is_young_waits(site: Site, seals: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "SETTLED_HOURS", 6)
+    assert "0 événement(s) scellé(s)" in verified("--seal")
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("UPDATE site_event SET after = '{{\"people\": 7}}' WHERE id = {id}", "changé"),
+        ("UPDATE site_event SET context = NULL, at = now() WHERE id = {id}", "changé"),
+        ("DELETE FROM site_event WHERE id = {id}", "au lieu de"),
+    ],
+)
+def test_an_event_tampered_with_is_told(site: Site, owner: Any, sql: str, told: str) -> None:
+    assert "conformes" in verified("--seal")
+    (number,) = owner("SELECT max(id) - 2 FROM site_event").fetchone()
+    owner(sql.format(id=number))
+    answer = verified()
+    assert told in answer
+    assert "1 écart" in answer
+    assert "site_event, événements" in answer
+
+
+def test_a_site_that_moves_keeps_its_seals(site: Site, owner: Any) -> None:
+    assert "conformes" in verified("--seal")
+    owner("UPDATE site_event SET areas = ARRAY['N', 'S1']")
+    assert "conformes" in verified()
+
+
+def test_the_file_is_chained(site: Site, seals: Path) -> None:
+    verified("--seal")
+    lines = seals.read_text(encoding="utf-8").splitlines()
+    changed = json.loads(lines[1]) | {"count": 999}
+    for broken in (
+        [lines[0], json.dumps(changed), *lines[2:]],
+        [lines[0], *lines[2:]],
+        lines[1:],
+    ):
+        seals.write_text("\n".join(broken), encoding="utf-8")
+        assert "la chaîne est rompue" in verified()
+    seals.write_text("rien", encoding="utf-8")
+    assert "ATLAS_HISTORY_SEALS" in verified()
+    seals.unlink()
+    assert "ATLAS_HISTORY_SEALS" in verified()
