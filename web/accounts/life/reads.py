@@ -25,6 +25,7 @@ from web.requests import scope_of
 PAGE = 50
 ALERTS = 20
 LINKS = 5
+BAD_REQUEST = 400
 # The longest number that the database's keys hold.
 HIGHEST = 2**63 - 1
 PLACES = {
@@ -55,9 +56,13 @@ class Line:
 @require_safe
 @administrators_only
 def reads(request: HttpRequest) -> HttpResponse:
-    """The lines of everybody, or of one person; `avant` is the number of the last line seen."""
+    """The lines of everybody, or of one person; `avant` is the last line seen."""
     scope = scope_of(request)
-    wanted, before = _number(request, "personne"), _number(request, "avant")
+    try:
+        wanted, before = _number(request, "personne"), _number(request, "avant")
+    except InvalidInput as error:
+        context = {"refused": error.message}
+        return render(request, "web/accounts/life/reads.html", context, status=BAD_REQUEST)
     someone: User | None = person_of(scope, wanted) if wanted is not None else None
     lines = reads_by(scope, someone)
     if before is not None:
