@@ -124,6 +124,45 @@ def test_two_people_at_once_loses_nothing(writer: Client, site: Site) -> None:
     assert Site.objects.get().location.name == "Mon nom inventé"
 
 
+def test_each_field_is_chosen_and_what_was_not_touched_is_not_undone(
+    writer: Client, site: Site
+) -> None:
+    page = f"/sites/{site.pk}/modifier/"
+    first = writer.get(page)
+    marks = first.context["shown"]
+    assert f'name="shown" value="{marks}"' in first.content.decode()
+    sent = shown(writer, site) | {"shown": marks, "name": "Mon nom", "people": "33"}
+    site_update(
+        by=None,
+        scope=NATION,
+        site_id=site.pk,
+        version=site.version,
+        name="Leur nom",
+        heatwave_risk=True,
+        declared_on=dt.date(2024, 2, 3),
+    )
+    response = writer.post(page, sent)
+    assert response.status_code == 409
+    offered = {each.name: each.untouched for each in response.context["conflict"]}
+    assert offered == {
+        "name": False,
+        "people": False,
+        "heatwave_risk": True,
+        "declared_on": True,
+    }
+    html = response.content.decode()
+    assert 'name="keep-heatwave_risk" value="theirs" checked' in html
+    assert 'name="keep-name" value="mine" checked' in html
+    site.refresh_from_db()
+    chosen = {f"keep-{name}": "theirs" for name in ("heatwave_risk", "declared_on", "name")}
+    again = writer.post(page, sent | chosen | {"version": str(site.version), "keep-people": "mine"})
+    assert again.status_code == 302
+    site.refresh_from_db()
+    assert (site.location.name, site.heatwave_risk) == ("Leur nom", True)
+    assert site.declared_on == dt.date(2024, 2, 3)
+    assert Population.objects.filter(site=site).latest("observed_on").people == 33
+
+
 def test_opening_after_the_closing_is_refused(writer: Client, site: Site) -> None:
 
     close_site(site, "other", "unknown", on=dt.date(2025, 3, 1))

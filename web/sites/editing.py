@@ -25,7 +25,7 @@ from web.errors import domain_page
 from web.own_ground import own_box
 from web.requests import person, scope_of
 from web.sites import saving
-from web.sites.conflicts import Difference, differences
+from web.sites.conflicts import Difference, differences, marks_of, settled
 from web.sites.forms import SiteForm, duplicate_metres
 from web.sites.searching import Search, chosen, search
 
@@ -73,7 +73,7 @@ def edit(request: HttpRequest, site_id: int) -> HttpResponse:
         return _page(request, _form(sheet, initial=initial), sheet=sheet)
     if helped := _helped(request, sheet):
         return helped
-    form = _form(sheet, request.POST, initial=initial)
+    form = _form(sheet, settled(request.POST, initial), initial=initial)
     if not form.is_valid():
         return _page(request, form, sheet=sheet, status=UNPROCESSABLE)
     try:
@@ -85,7 +85,7 @@ def edit(request: HttpRequest, site_id: int) -> HttpResponse:
             version=_version(request),
         )
     except Conflict as error:
-        found = differences(form, initial)
+        found = differences(form, initial, request.POST.get("shown", ""))
         form.add_error(None, error.message)
         return _page(request, form, sheet=sheet, conflict=found, status=CONFLICT)
     except DomainError as error:
@@ -157,6 +157,7 @@ def _page(
         # After a conflict the next submission is made knowingly, on what is there now.
         "version": (_version(request) if request.method == "POST" and conflict is None else None)
         or (sheet.site.version if sheet else 1),
+        "shown": _shown(request, sheet, anew=conflict is not None),
         "near": near or [],
         "near_metres": duplicate_metres(),
         "looked": looked or Search(),
@@ -171,3 +172,12 @@ def _page(
 def _version(request: HttpRequest) -> int | None:
     text = request.POST.get("version", "")
     return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def _shown(request: HttpRequest, sheet: SiteSheet | None, *, anew: bool) -> str:
+    """The marks of what the person was shown first; after a conflict, of what is there now."""
+    if sheet is None:
+        return ""
+    if request.method == "POST" and not anew:
+        return request.POST.get("shown", "")[:4_000]
+    return marks_of(saving.initial_of(sheet))

@@ -25,6 +25,7 @@ from web.requests import scope_of
 PAGE = 50
 ALERTS = 20
 LINKS = 5
+TEMPLATE = "web/accounts/life/reads.html"
 BAD_REQUEST = 400
 # The longest number that the database's keys hold.
 HIGHEST = 2**63 - 1
@@ -61,8 +62,7 @@ def reads(request: HttpRequest) -> HttpResponse:
     try:
         wanted, before = _number(request, "personne"), _number(request, "avant")
     except InvalidInput as error:
-        context = {"refused": error.message}
-        return render(request, "web/accounts/life/reads.html", context, status=BAD_REQUEST)
+        return render(request, TEMPLATE, {"refused": error.message}, status=BAD_REQUEST)
     someone: User | None = person_of(scope, wanted) if wanted is not None else None
     lines = reads_by(scope, someone)
     if before is not None:
@@ -76,7 +76,7 @@ def reads(request: HttpRequest) -> HttpResponse:
         "older": shown[-1].pk if len(found) > PAGE else None,
         "first": before is None,
     }
-    return render(request, "web/accounts/life/reads.html", context)
+    return render(request, TEMPLATE, context)
 
 
 def _told(request: HttpRequest, reads: list[ReadLog]) -> list[Line]:
