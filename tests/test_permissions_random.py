@@ -71,7 +71,10 @@ def rights(draw: st.DrawFn) -> dict[str, Any]:
 def scope_of(drawn: dict[str, Any], world: World) -> Scope:
     general = Reach(
         exact=areas_of(drawn["exact"]),
-        sites=tuple(sorted(world.site(code) for code in drawn["named"])),
+        # Both sites of the commune, open and closed: what is read is then told by communes.
+        sites=tuple(
+            sorted(pk for c in drawn["named"] for pk in (world.site(c), world.closed[c].pk))
+        ),
         grid=areas_of(drawn["grid"]),
         commune=areas_of(drawn["commune"]),
     )
