@@ -61,8 +61,8 @@ def test_an_administrator_reads_the_lines_of_their_people(
     text = page(client)
     assert "Icicanari" in text
     assert "Ailleurscanari" not in text
-    assert "888" in text
-    assert "777" not in text
+    assert "888 lignes" in text
+    assert "777 fiches" not in text
     assert f'<a href="/sites/{mine.pk}/">S-ICI</a>' in text
     assert "S-LOIN" not in text
     assert f"/sites/{far.pk}/" not in text
