@@ -25,6 +25,8 @@ from geo.core.scope import Scope
 
 Handler = Callable[[HttpRequest], HttpResponse]
 KEPT = "seen_as"
+# Answered as oneself: where an aperçu begins and ends.
+OWN_PAGES = ("seen_as", "seen_as_end", "sign_out")
 SAFE = {"GET", "HEAD", "OPTIONS"}
 READ_ONLY = "Vous voyez comme un autre rôle : rien ne peut être changé. Terminez d’abord l’aperçu."
 OVER = "L’aperçu « voir en tant que » est terminé."
@@ -70,8 +72,9 @@ class SeenAsMiddleware:
         if getattr(request, "feed_token", None) is not None or not isinstance(user, User):
             return self.get_response(request)
         kept = request.session.get(KEPT)
-        own_pages = {reverse("seen_as"), reverse("seen_as_end"), reverse("sign_out")}
-        if not kept or request.path in own_pages:
+        if not kept:
+            return self.get_response(request)
+        if request.path in {reverse(name) for name in OWN_PAGES}:
             return self.get_response(request)
         shown = _shown(user, kept)
         if shown is None:
