@@ -38,6 +38,11 @@ def square(west: float, south: float, east: float, north: float) -> MultiPolygon
 @pytest.fixture
 def territories(db: None) -> dict[str, Commune]:
     """Two regions, two departements, two EPCI, four communes; returns the communes by code."""
+    return make_territories()
+
+
+def make_territories() -> dict[str, Commune]:
+    """The rows of `territories`."""
     common = {"millesime": "test", "source": "contours inventés"}
     for code, name, box in (
         ("11", "Île-de-France", (2.30, 48.90, 2.50, 48.96)),

@@ -41,7 +41,7 @@ def left_doing(attempts: int = 0) -> None:
         )
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_job_whose_worker_died_waits_again() -> None:
     enqueue(enrich_site, site_id=1)
     left_doing()
@@ -51,7 +51,7 @@ def test_a_job_whose_worker_died_waits_again() -> None:
     assert rescued() == 0
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_job_that_kills_its_workers_is_given_up() -> None:
     enqueue(enrich_site, site_id=1)
     left_doing(attempts=MAX_ATTEMPTS - 1)
