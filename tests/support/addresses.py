@@ -221,7 +221,7 @@ ROWS: dict[str, Row] = {
     "managed_person": Row(PERSON, manages()),
     "managed_history": Row(f"{PERSON}historique/", manages()),
     "reads": Row("/compte/administration/lectures/", administers()),
-    "managed_role_remove": Row(f"{PERSON}roles/1/fin/", person(405), manages(302)),
+    "managed_role_remove": Row(f"{PERSON}roles/0/fin/", person(405), administers(404)),
     "managed_deactivate": Row(f"{PERSON}desactiver/", person(405)),
     "managed_reactivate": Row(f"{PERSON}reactiver/", person(405)),
     "managed_factor_reset": Row(f"{PERSON}second-facteur/fin/", person(405)),

@@ -247,7 +247,8 @@ def reference_of(code: str) -> str:
 
 def amount_of(code: str) -> str:
     """An amount of euros that says which site it is of."""
-    return f"73{code}"
+    # Long enough to be in no random number of a row.
+    return f"1973{code}"
 
 
 def digits_of(degrees: float) -> str:
