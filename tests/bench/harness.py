@@ -22,6 +22,7 @@ import psycopg
 from django.db import connections
 from django.test import Client
 
+from geo.accounts.life.charter import charter_accept, charter_in_force
 from geo.core import rls
 from geo.core.scope import Scope
 from tests.bench import data
@@ -80,6 +81,7 @@ def prepared(only: tuple[str, ...]) -> Iterator[Bench]:
         _say(f"{counts}, {time.monotonic() - began:.1f} s")
         client = Client()
         reader = make_user("national_admin", email=f"banc.{os.getpid()}@example.test")
+        charter_accept(user=reader, version=charter_in_force().number)
         install()
         client.force_login(reader)
         with psycopg.connect(**application_parameters(), autocommit=True) as floor:

@@ -27,5 +27,5 @@ SELECT id, declared_on + 200 * k,
 FROM site, generate_series(0, 2) AS k;
 INSERT INTO site_closure (id, site_id, cause, closed_on, context, closed_with_solutions, comment,
                           kind, needs_review, entered_at, areas)
-SELECT id, id, 'justice', declared_on + 500, 'Inventé', 'no', '', 'evacuation', false, now(), areas
+SELECT id, id, 'closed_by_justice', declared_on + 500, 'Inventé', 'no', '', 'evacuation', false, now(), areas
 FROM site WHERE id % 3 <> 0;
