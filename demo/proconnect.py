@@ -16,8 +16,8 @@ from django.db import transaction
 
 from demo.accounts import DOMAIN, require_demo
 from demo.invented import stable_id
+from geo.accounts.identity_models import ExternalIdentity
 from geo.accounts.models import User
-from geo.accounts.models_identity import ExternalIdentity
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,9 +170,7 @@ def rights_refuse(
     terms = _checked(Terms(Level.NATION, "", reason, ends_on))
     if isinstance(holder, User):
         _not_oneself(by, holder)
-        concerned = Areas()
-        for held in holder.memberships.current():
-            concerned |= areas_of(held.level, held.code)
+        concerned = _held_by(holder)
         whose: dict[str, Any] = {"kind": GrantKind.EXCEPTION, "user": holder}
     else:
         concerned = Areas(nation=True)
@@ -200,9 +198,7 @@ def grant_to_revoke(*, by: User, scope: Scope, grant_id: int) -> Grant:
     grant = _current(grant_id)
     concerned = areas_of(grant.level, grant.code)
     if grant.refused and grant.user is not None:
-        concerned = Areas()
-        for held in grant.user.memberships.current():
-            concerned |= areas_of(held.level, held.code)
+        concerned = _held_by(grant.user)
     _administers(scope, concerned)
     if grant.user_id == by.pk and grant.refused:
         raise Forbidden(TO_ONESELF)
@@ -229,6 +225,14 @@ def _within(scope: Scope, data_class: DataClass, letter: str, areas: Areas) -> N
     _administers(scope, areas)
     if not held_within(scope, data_class, letter, areas):
         raise Forbidden(BEYOND)
+
+
+def _held_by(user: User) -> Areas:
+    """The territories of a person's roles."""
+    found = Areas()
+    for held in user.memberships.current():
+        found |= areas_of(held.level, held.code)
+    return found
 
 
 def _applies(user: User, option: OptionKind, areas: Areas) -> bool:

@@ -189,4 +189,4 @@ class SignInFailure(models.Model):
 
 
 # Other tables of this application, each in a module of its own.
-from geo.accounts.models_identity import ExternalIdentity  # noqa: E402, F401
+from geo.accounts.identity_models import ExternalIdentity  # noqa: E402, F401

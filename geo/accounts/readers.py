@@ -6,6 +6,7 @@ The scopes are those of the readers' next request. Leaves words to the pages.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,7 +16,7 @@ from geo.accounts.enums import GrantKind
 from geo.accounts.models import Grant, Membership, ReadLog, User
 from geo.accounts.policies import OPTIONS
 from geo.accounts.scopes import areas_of, scope_of_role, scopes_for
-from geo.core.scope import DataClass, Placed, Precision
+from geo.core.scope import DataClass, Placed, Precision, Scope
 
 LAST_READS = 50
 
@@ -31,26 +32,27 @@ class Reader:
     named: bool
 
 
-def readers_of(site_id: int, place: Placed, data_class: DataClass) -> list[Reader]:
+def readers_of(
+    site_id: int, place: Placed, data_class: DataClass, how: Callable[[Scope], Precision | None]
+) -> list[Reader]:
     """Every active account that reads this class of a site, by organisation and name.
 
-    In a number of queries that does not grow with the accounts.
+    `how` is the rule that enforces it: how exactly a scope reads it, None when it does not. In a
+    number of queries that does not grow with the accounts.
     """
     holding = Q(memberships__in=Membership.objects.current())
     people = User.objects.filter(holding, is_active=True).select_related("organisation").distinct()
     users = {user.pk: user for user in people.order_by("organisation__name", "full_name", "pk")}
     found: list[tuple[User, Precision, bool]] = []
     for pk, scope in scopes_for(users.values()).items():
-        reach = scope.reach(data_class)
-        precision = reach.precision(site_id, place)
+        precision = how(scope)
         if precision is not None:
-            found.append((users[pk], precision, site_id in reach.sites))
+            found.append((users[pk], precision, site_id in scope.reach(data_class).sites))
     roles, grants = _held_by([user.pk for user, *_ in found]), _grants_of(data_class, place)
 
     @cache
     def gives(role: str, level: str, code: str) -> bool:
-        reach = scope_of_role(role, level, code).reach(data_class)
-        return reach.precision(site_id, place) is not None
+        return how(scope_of_role(role, level, code)) is not None
 
     return [
         Reader(

@@ -11,10 +11,10 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 
+from geo.accounts.identity_models import ExternalIdentity
 from geo.accounts.life.invitations import pending_invitations
 from geo.accounts.life.people import contribute_erasure
 from geo.accounts.models import User
-from geo.accounts.models_identity import ExternalIdentity
 from geo.accounts.oidc.people import contribute_invitations
 from geo.accounts.retention import deletion
 from geo.accounts.sessions import sessions_end

@@ -18,6 +18,7 @@ from geo.core.history_models import Operation
 from geo.core.scope import DataClass, Precision, Scope
 from geo.sites.history_models import PLACE, SiteEvent
 from geo.sites.models import Site
+from geo.sites.restricted.policies import precision_read
 
 PAGE = 100
 # What one request writes is one step; without a request, what one author writes so near.
@@ -98,14 +99,9 @@ def site_past(scope: Scope, site: Site, before: int | None = None) -> Past:
 
 def classes_read(scope: Scope, site: Site) -> frozenset[str]:
     """The classes of the tables that the reader reads on a site, the place among them."""
-    found = {
-        each.value for each in DataClass if scope.reach(each).precision(site.pk, site) is not None
-    }
-    exact = scope.reach().precision(site.pk, site) == Precision.EXACT
-    if exact:
-        return frozenset({*found, PLACE})
-    # What names people of the place goes with the place.
-    return frozenset(found - {DataClass.OWNER.value, DataClass.JUDICIAL.value})
+    found = {each.value for each in DataClass if precision_read(scope, each, site) is not None}
+    exact = precision_read(scope, DataClass.GENERAL, site) == Precision.EXACT
+    return frozenset({*found, PLACE} if exact else found)
 
 
 def site_as_of(scope: Scope, site: Site, moment: dt.datetime) -> dict[str, list[Row]]:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from demo.proconnect import AGENTS, agents_load, agents_path
+from geo.accounts.identity_models import ExternalIdentity
 from geo.accounts.models import User
-from geo.accounts.models_identity import ExternalIdentity
 from geo.core.errors import InvalidInput
 
 pytestmark = pytest.mark.usefixtures("demo")

@@ -15,7 +15,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from geo.accounts.factors import totp_code
-from geo.accounts.models_identity import ExternalIdentity
+from geo.accounts.identity_models import ExternalIdentity
 from geo.accounts.passwords import reset_address
 from tests.e2e.conftest import PHONE, Visit, Watch
 from tests.e2e.test_shell import faults

@@ -11,8 +11,8 @@ import pytest
 import requests
 from django.test import Client
 
+from geo.accounts.identity_models import ExternalIdentity
 from geo.accounts.models import User
-from geo.accounts.models_identity import ExternalIdentity
 from geo.accounts.oidc import provider
 from geo.accounts.oidc.refusals import Reason
 from tests.fakes.proconnect.process import AGENT, Running, point_at, running

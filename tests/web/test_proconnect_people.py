@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from geo.accounts.enums import Role
+from geo.accounts.identity_models import ExternalIdentity
 from geo.accounts.models import User
-from geo.accounts.models_identity import ExternalIdentity
 from geo.accounts.oidc import people
 from geo.accounts.oidc.refusals import Reason
 from tests.fakes.proconnect.process import AGENT, Running

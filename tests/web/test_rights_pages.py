@@ -14,8 +14,9 @@ from geo.accounts.models import Grant, Organisation, User
 from geo.accounts.readers import readers_of
 from geo.accounts.scopes import scope_for
 from geo.core import rls
-from geo.core.scope import DataClass
+from geo.core.scope import DataClass, Precision, Scope
 from geo.sites.models import Site, SiteLocation
+from geo.sites.restricted.policies import precision_read
 from tests.support import signing
 from tests.support.factories import make_user
 from tests.support.rights import BY_NAME, PLACES, READERS, World, make_reader, make_world
@@ -207,9 +208,12 @@ def test_who_can_read_is_exactly_who_reads(territories: Any, data_class: DataCla
     }
     for code in PLACES:
         site = Site.objects.get(pk=world.site(code))
-        told = {
-            each.user.pk: each.precision.value for each in readers_of(site.pk, site, data_class)
-        }
+
+        def how(scope: Scope, at: Site = site) -> Precision | None:
+            return precision_read(scope, data_class, at)
+
+        readers = readers_of(site.pk, site, data_class, how)
+        told = {each.user.pk: each.precision.value for each in readers}
         for pk, reader in users.items():
             user = User.objects.get(pk=pk)
             assert _really(user, site, data_class) == told.get(pk), reader.name
@@ -269,3 +273,17 @@ def test_permissions_by_default_are_told_to_everybody_signed_in(
     for role in Role:
         assert role.label in told
     assert "sur option" in told
+
+
+def test_who_is_not_told_the_place_reads_no_owner(
+    client: Client, admin_93: User, world_93: World
+) -> None:
+    """An exception does not make one: what names people of the place goes with the place."""
+    blurred = make_user(Role.OBSERVER, Level.DEPARTEMENT, "93", "flou@example.test")
+    client.force_login(admin_93)
+    given = client.post(page(blurred), posted("plus", data_class="owner", letters="V", precise=""))
+    assert given.status_code == 302
+    site = Site.objects.get(pk=world_93.site("93066"))
+    assert _really(blurred, site, DataClass.OWNER) is None
+    told = client.get(f"/sites/{site.pk}/lecteurs/owner/").content.decode()
+    assert blurred.full_name not in told

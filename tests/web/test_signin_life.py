@@ -14,10 +14,10 @@ from django.test import Client
 from django.utils import timezone
 
 from geo.accounts.enums import Level, Role
+from geo.accounts.identity_models import ExternalIdentity
 from geo.accounts.life.invitations import invitation_create
 from geo.accounts.life.people import account_anonymise, account_deactivate
 from geo.accounts.models import Invitation, User
-from geo.accounts.models_identity import ExternalIdentity
 from geo.accounts.oidc.refusals import Reason
 from geo.accounts.scopes import scope_for
 from tests.fakes.proconnect.process import AGENT, Running

@@ -9,6 +9,7 @@ from geo.accounts.enums import Level
 from geo.accounts.models import User
 from geo.core.scope import Areas, DataClass, Scope, Verb
 from geo.territories.selectors import territory_name
+from web.accounts.grants.words import CLASSES
 
 VERBS = {
     Verb.CREATE: "Créer des sites",
@@ -16,12 +17,6 @@ VERBS = {
     Verb.CLOSE: "Fermer les sites",
     Verb.DELETE: "Supprimer des sites",
     Verb.EXPORT: "Exporter et lire les flux",
-}
-CLASSES = {
-    DataClass.JUDICIAL: "procédures judiciaires",
-    DataClass.OWNER: "propriétaires",
-    DataClass.HEALTH: "veille sanitaire",
-    DataClass.FINANCE: "coûts",
 }
 LEVELS = (
     ("regions", "région"),
@@ -67,7 +62,10 @@ def rights(scope: Scope) -> list[Right]:
     if reach.sites:
         found.append(Right("Voir exactement", f"{len(reach.sites)} site(s) nommés un par un"))
     found += [Right(words, _areas(scope.where(verb))) for verb, words in VERBS.items()]
-    for data_class, subject in CLASSES.items():
+    for data_class, title in CLASSES.items():
+        if data_class == DataClass.GENERAL:
+            continue
+        subject = title.lower()
         found.append(Right(f"Lire : {subject}", _areas(scope.reach(data_class).exact)))
         found.append(Right(f"Modifier : {subject}", _areas(scope.where(Verb.UPDATE, data_class))))
     found.append(Right("Administrer les comptes", _areas(scope.where(Verb.ADMINISTER))))

@@ -12,8 +12,8 @@ from typing import Protocol
 from django.db import transaction
 from django.utils import timezone
 
+from geo.accounts.identity_models import ExternalIdentity
 from geo.accounts.models import User
-from geo.accounts.models_identity import ExternalIdentity
 from geo.accounts.oidc.client import Vouched
 from geo.accounts.oidc.refusals import Reason, SignInRefused
 from geo.core.errors import DomainError

@@ -6,7 +6,7 @@ Leaves where it comes from to the scope.
 from __future__ import annotations
 
 from geo.core.errors import Forbidden, NotFound
-from geo.core.scope import RESTRICTED, DataClass, Scope, Verb
+from geo.core.scope import RESTRICTED, DataClass, Precision, Scope, Verb
 from geo.sites.models import Site
 from geo.sites.restricted.querysets import OF_PLACE
 
@@ -20,6 +20,13 @@ def reads(scope: Scope, data_class: DataClass, site: Site) -> bool:
     """True when the reader may read this class on this site, which they see."""
     reaches = [scope.reach(data_class), *([scope.reach()] if data_class in OF_PLACE else [])]
     return all(site.pk in reach.sites or reach.exact.covers(site) for reach in reaches)
+
+
+def precision_read(scope: Scope, data_class: DataClass, site: Site) -> Precision | None:
+    """How exactly a reader reads a class of a site, the general one too; None when not at all."""
+    if data_class == DataClass.GENERAL:
+        return scope.reach().precision(site.pk, site)
+    return Precision.EXACT if reads(scope, data_class, site) else None
 
 
 def writes(scope: Scope, data_class: DataClass, site: Site) -> bool:

@@ -21,6 +21,7 @@ from geo.accounts.policies import MATRIX, Given, Reading, Rule, Subject
 from geo.accounts.readers import Reader, readers_of, reads_of
 from geo.core.errors import NotFound
 from geo.core.scope import DataClass, Precision, Verb
+from geo.sites.restricted.policies import precision_read
 from geo.sites.selectors import site_get
 from web.accounts.grants.words import CLASSES, LETTERS, PRECISIONS, listed, told
 from web.accounts.life.words import place_names
@@ -69,9 +70,9 @@ def site_readers(request: HttpRequest, site_id: int, data_class: str) -> HttpRes
     scope = scope_of(request)
     site = site_get(scope, site_id)
     asked = next((each for each in DataClass if each.value == data_class), None)
-    if asked is None or scope.reach(asked).precision(site.pk, site) is None:
+    if asked is None or precision_read(scope, asked, site) is None:
         raise NotFound("Il n’y a rien à cette adresse.")
-    readers = readers_of(site.pk, site, asked)
+    readers = readers_of(site.pk, site, asked, lambda each: precision_read(each, asked, site))
     administers = scope.can(Verb.ADMINISTER, site)
     since = timezone.now() - SHOWN_FOR
     reads: list[ReadLog] = reads_of(site.pk, asked, since) if administers else []
@@ -85,7 +86,7 @@ def site_readers(request: HttpRequest, site_id: int, data_class: str) -> HttpRes
         "others": [
             (each.value, CLASSES[each])
             for each in DataClass
-            if each != asked and scope.reach(each).precision(site.pk, site) is not None
+            if each != asked and precision_read(scope, each, site) is not None
         ],
         "administers": administers,
         "reads": reads,
