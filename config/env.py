@@ -60,6 +60,7 @@ class Env:
     theme: str
     database_url: str
     database_owner_url: str
+    database_erase_url: str
     territories_dir: Path | None
     trusted_proxies: int
     oidc_issuer: str
@@ -83,7 +84,7 @@ def load(environ: Mapping[str, str] = os.environ, *, production: bool = False) -
     public = any(map(_is_public, (urlsplit(base_url).hostname or "", *hosts.split(","))))
     if demo:
         _require_no_production(environ, production=production, public=public)
-    app_url, owner_url = database_urls(environ, production=production)
+    app_url, owner_url, erase_url = database_urls(environ, production=production)
     algorithm = environ.get("OIDC_ALGORITHM", "") or "ES256"
     if algorithm not in {"ES256", "RS256"}:
         raise EnvError(f"OIDC_ALGORITHM vaut « {algorithm} » : attendu ES256 ou RS256.")
@@ -101,6 +102,7 @@ def load(environ: Mapping[str, str] = os.environ, *, production: bool = False) -
         theme=theme,
         database_url=app_url,
         database_owner_url=owner_url,
+        database_erase_url=erase_url,
         territories_dir=Path(directory) if directory else None,
         oidc_issuer=environ.get("OIDC_ISSUER", "").rstrip("/"),
         oidc_client_id=environ.get("OIDC_CLIENT_ID", ""),
@@ -116,11 +118,15 @@ def load(environ: Mapping[str, str] = os.environ, *, production: bool = False) -
     )
 
 
-def database_urls(environ: Mapping[str, str], *, production: bool) -> tuple[str, str]:
-    """Addresses of the application and owner roles: the variables, else the private cluster."""
+def database_urls(environ: Mapping[str, str], *, production: bool) -> tuple[str, str, str]:
+    """Addresses of the application, owner and erasing roles: variables, else the private cluster.
+
+    The last is empty where nobody may erase: the web needs it not, the worker does.
+    """
     app_url = environ.get("DATABASE_URL", "")
     if app_url:
-        return app_url, environ.get("DATABASE_OWNER_URL", "") or app_url
+        owner_url = environ.get("DATABASE_OWNER_URL", "") or app_url
+        return app_url, owner_url, environ.get("DATABASE_ERASE_URL", "")
     if production:
         raise EnvError(
             "DATABASE_URL manque : l'adresse du serveur PostGIS, avec le rôle applicatif."
@@ -128,7 +134,7 @@ def database_urls(environ: Mapping[str, str], *, production: bool) -> tuple[str,
     known = _read_env_file(LOCAL / "cluster.env")
     app_url = known.get("DATABASE_URL", "postgresql:///atlas?user=atlas_app")
     owner_url = known.get("DATABASE_OWNER_URL", "postgresql:///atlas?user=atlas_owner")
-    return app_url, owner_url
+    return app_url, owner_url, known.get("DATABASE_ERASE_URL", "")
 
 
 def database_config(url: str) -> dict[str, object]:

@@ -102,6 +102,9 @@ DATABASES = {
     | {"DISABLE_SERVER_SIDE_CURSORS": True},
     "owner": owner_config(ENV.database_owner_url),
 }
+# The role of the erasures, where it is given (docs/history.md).
+if ENV.database_erase_url:
+    DATABASES["erase"] = database_config(ENV.database_erase_url)
 DATABASE_ROUTERS = ["geo.core.routers.OwnerRouter"]
 # GDAL 3.6 of Debian 12 cannot block the network by itself: no reference system given from outside
 # reaches it (geo/core/geometry.py rebuilds every geometry from bare coordinates).
@@ -180,6 +183,8 @@ OFFICIAL_MIN_POPULATION = 10
 DURABLE_SHARE_PERCENT = 66
 NEARBY_METRES = 200
 OWNER_NAME_DAYS_AFTER_CLOSING = 365
+HEALTH_KEPT_DAYS = 730
+JUDICIAL_KEPT_DAYS = 1826
 GRANT_MAX_DAYS = 365
 TOKEN_DAILY_QUOTA = 10_000
 SEEN_AS_MINUTES = 15

@@ -5,7 +5,7 @@ Leaves the packages to `packages.sh` and the tables to the migrations. Standard 
 runs before the Python environment exists.
 
 The address rule: `.local/cluster.env` (mode 0600, rewritten at each start) holds DATABASE_URL
-(role atlas_app) and DATABASE_OWNER_URL (role atlas_owner).
+(role atlas_app), DATABASE_OWNER_URL (role atlas_owner) and DATABASE_ERASE_URL (role atlas_erase).
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def main(argv: list[str]) -> int:
     psql = commands.add_parser(
         "psql", help="psql dans la base atlas ; le reste de la ligne lui est passé", add_help=False
     )
-    psql.add_argument("--role", default="atlas_owner", help="atlas_owner, atlas_app ou postgres")
+    psql.add_argument(
+        "--role", default="atlas_owner", help="atlas_owner, atlas_app, atlas_erase ou postgres"
+    )
     options, rest = parser.parse_known_args(argv)
     if rest and options.command != "psql":
         parser.error(f"argument inconnu : {rest[0]}")
@@ -86,15 +88,19 @@ def start() -> None:
     account = files.account()
     files.prepare_folders(account)
     socket = files.socket_folder(account, create=True)
+    files.write_configuration(account, socket)
     if not running():
-        files.write_configuration(account, socket)
         _drop_foreign_pid_file()
         _launch()
+    else:
+        # A role of a newer version may call: who may be whom is read again.
+        _run([files.bin_folder() / "pg_ctl", "reload", "-D", DATA])
     _bootstrap()
     base = f"postgresql:///atlas?host={quote(str(socket), safe='/')}&user="
     files.write_private(
         LOCAL / "cluster.env",
-        f"DATABASE_URL='{base}atlas_app'\nDATABASE_OWNER_URL='{base}atlas_owner'\n",
+        f"DATABASE_URL='{base}atlas_app'\nDATABASE_OWNER_URL='{base}atlas_owner'\n"
+        f"DATABASE_ERASE_URL='{base}atlas_erase'\n",
     )
 
 

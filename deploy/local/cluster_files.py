@@ -173,7 +173,12 @@ def write_configuration(owner: pwd.struct_passwd, socket: Path) -> None:
 
 def _roles(name: str, owner: pwd.struct_passwd) -> list[str]:
     """The server's own account alone may become superuser."""
-    return ["atlas_owner", "atlas_app", *(["postgres"] if name == owner.pw_name else [])]
+    return [
+        "atlas_owner",
+        "atlas_app",
+        "atlas_erase",
+        *(["postgres"] if name == owner.pw_name else []),
+    ]
 
 
 def memory_mb() -> int:

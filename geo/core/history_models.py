@@ -5,6 +5,7 @@ Leaves the triggers to `sql/history.sql` and what an event belongs to to each ap
 
 from __future__ import annotations
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Now
 
@@ -31,6 +32,10 @@ class Event(models.Model):
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
     context = models.JSONField(null=True)
+    # Once what the event says is erased: its digest, and the line of the ledger. No salt then.
+    salt = models.UUIDField(null=True, db_default=RandomUUID())
+    content_digest = models.CharField(max_length=64, null=True)
+    erasure_id = models.BigIntegerField(null=True)
 
     class Meta:
         abstract = True

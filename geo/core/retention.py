@@ -23,7 +23,8 @@ class Rule:
     """One kind of data, how long it stays as it is, then what happens to it.
 
     `delay` is read at each use: it is a parameter. `since` says from when it counts, `effect` what
-    is done. `count` and `apply` take the date before which the term has come.
+    is done. `count` and `apply` take the date before which the term has come; `oldest` is the
+    date of the oldest row that waits for its term, where the rule counts from one.
     """
 
     code: str
@@ -33,6 +34,7 @@ class Rule:
     effect: str
     count: Moment
     apply: Moment
+    oldest: Callable[[], dt.datetime | None] | None = None
 
     def limit(self, now: dt.datetime) -> dt.datetime:
         """What began before this has come to its term."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from geo.core.scope import RESTRICTED
 from geo.core.sql import read_sql
 
 FUNCTIONS = read_sql(__file__, "second_wall")
@@ -113,6 +114,25 @@ ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;
 """
     return up, down
+
+
+def wall_whole(table: str) -> tuple[str, str]:
+    """The policies of a table that tells of every class and place: for who has all of them."""
+    rights = ("exact", *(each.value for each in RESTRICTED))
+    whole = " AND ".join(f"(SELECT scope_everywhere('{right}')) <> 0" for right in rights)
+    up = f"""
+ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+CREATE POLICY {table}_read ON {table} FOR SELECT USING ({whole});
+CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({whole});
+CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({whole});
+CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({whole});
+"""
+    down = "".join(
+        f"DROP POLICY {table}_{name} ON {table};\n"
+        for name in ("read", "insert", "update", "delete")
+    )
+    return up, f"{down}ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;"
 
 
 def _all(*wanted: tuple[str, str]) -> str:

@@ -24,22 +24,45 @@ from geo.core.errors import DomainError
 
 logger = logging.getLogger(__name__)
 
-TABLES = ("site_event", "account_event")
+TABLES = ("site_event", "account_event", "erasure")
 FILE = "history.jsonl"
 CHUNK = 100
 # Numbers are taken before commits: what is younger may still be joined by a lower number.
 SETTLED_HOURS = 6
+# Seals of the first form digest the values themselves, and hold as long as none was erased. Those
+# of the second digest who, when, and the salted digest of the values, which outlives them.
+FORM = 2
+CONTENT = """coalesce(said ->> 'content_digest', history_content(
+    (said ->> 'salt')::uuid, said -> 'before', said -> 'after'))"""
+VALUES = {
+    1: "said - ARRAY['at', 'areas', 'other_areas', 'salt', 'content_digest', 'erasure_id']",
+    2: f"""(said - ARRAY['at', 'areas', 'other_areas', 'before', 'after', 'salt',
+        'content_digest', 'erasure_id']) || jsonb_build_object('content', {CONTENT})""",
+}
 # Where a site is may change without its past: its areas are not of the event.
 DIGEST = """
 SELECT count(*), max(id),
-    encode(sha256(convert_to(string_agg(of_row, '' ORDER BY id), 'UTF8')), 'hex')
+    encode(sha256(convert_to(string_agg(of_row, '' ORDER BY id), 'UTF8')), 'hex'),
+    count(*) FILTER (WHERE erased)
 FROM (
-    SELECT id, encode(sha256(convert_to((
-        (to_jsonb(event) - 'at' - 'areas' - 'other_areas')
-        || jsonb_build_object('at', extract(epoch FROM at))
+    SELECT id, said ->> 'erasure_id' IS NOT NULL AS erased, encode(sha256(convert_to((
+        ({values}) || jsonb_build_object('at', extract(epoch FROM at))
     )::text, 'UTF8')), 'hex') AS of_row
-    FROM {table} AS event WHERE id > %s AND id <= %s ORDER BY id LIMIT %s
+    FROM (
+        SELECT id, at, to_jsonb(event) AS said FROM {table} AS event
+        WHERE id > %s AND id <= %s ORDER BY id LIMIT %s
+    ) AS events
 ) AS rows
+"""
+# Values may be missing where an erasure of the ledger names the row, and nowhere else.
+UNCOVERED = """
+SELECT e.id FROM {table} e
+LEFT JOIN erasure r ON r.id = e.erasure_id
+    AND (r.source_table, r.object_id) = (e.source_table, e.object_id)
+WHERE (e.erasure_id IS NOT NULL OR e.content_digest IS NOT NULL OR e.salt IS NULL)
+    AND NOT coalesce(r.id IS NOT NULL AND r.effect <> 'name' AND e.content_digest IS NOT NULL
+        AND e.salt IS NULL AND e.before = '{{}}' AND e.after = '{{}}', false)
+ORDER BY e.id LIMIT 20
 """
 SETTLED = """
 SELECT coalesce(
@@ -63,10 +86,12 @@ class Seal:
     digest: str
     before: str
     seal: str
+    form: int = 1
 
     def computed(self) -> str:
         """The seal of what the line says."""
-        said = (self.table, self.after, self.last, self.count, self.digest, self.before)
+        said: tuple[object, ...] = (self.table, self.after, self.last, self.count, self.digest)
+        said = (*said, self.before) if self.form == 1 else (*said, self.before, self.form)
         return hashlib.sha256("|".join(map(str, said)).encode()).hexdigest()
 
 
@@ -86,13 +111,13 @@ def seals_add() -> int:
     """Seal the events that have settled since the last time; returns how many."""
     path = seals_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(path):
+    with locked(path):
         known = seals_read() if path.exists() else []
         added: list[Seal] = []
         head = known[-1].seal if known else ""
         for table in TABLES:
             for after, last, count, digest in _chunks(table, _sealed_until(known, table)):
-                bare = Seal(table, after, last, count, digest, head, "")
+                bare = Seal(table, after, last, count, digest, head, "", FORM)
                 head = bare.computed()
                 added.append(replace(bare, seal=head))
         with path.open("a", encoding="utf-8") as file:
@@ -121,28 +146,41 @@ def seals_read() -> list[Seal]:
 def faults(seals: Sequence[Seal]) -> Iterator[Fault]:
     """Everything that does not hold: lines of the file first, then events."""
     head = ""
-    until = dict.fromkeys(TABLES, 0)
+    until = {(table, form): 0 for table in TABLES for form in VALUES}
     for number, seal in enumerate(seals, start=1):
         whole = seal.seal == seal.computed() and seal.before == head
-        if not whole or seal.after != until.get(seal.table):
+        if not whole or seal.after != until.get((seal.table, seal.form)):
             yield Fault(f"ligne {number} du fichier des sceaux : la chaîne est rompue")
-        head, until[seal.table] = seal.seal, seal.last
+        head, until[seal.table, seal.form] = seal.seal, seal.last
+    sealed = {table: _sealed_until(seals, table) for table in TABLES}
     for seal in seals:
-        if seal.table in TABLES:
-            yield from _changed(seal)
+        if (seal.table, seal.form) in until:
+            yield from _changed(seal, again=sealed.get(seal.table, 0) >= seal.last)
+    for table in ("site_event", "account_event"):
+        yield from _uncovered(table)
 
 
-def _changed(seal: Seal) -> Iterator[Fault]:
-    count, _, digest = _digest(seal.table, seal.after, seal.last, None)
+def _changed(seal: Seal, *, again: bool) -> Iterator[Fault]:
+    """What a seal says no more; `again` when a seal of the present form covers the same events."""
+    count, _, digest, erased = _digest(seal.table, seal.after, seal.last, None, seal.form)
     where = f"{seal.table}, événements {seal.after + 1} à {seal.last}"
     if count != seal.count:
         yield Fault(f"{where} : {count} au lieu de {seal.count}")
-    elif digest != seal.digest:
+    elif digest != seal.digest and not (seal.form != FORM and again and erased):
         yield Fault(f"{where} : un événement a été changé")
 
 
+def _uncovered(table: str) -> Iterator[Fault]:
+    with connection.cursor() as cursor:
+        cursor.execute(UNCOVERED.format(table=table))
+        for (number,) in cursor.fetchall():
+            yield Fault(f"{table}, événement {number} : vidé sans effacement au registre")
+
+
 def _sealed_until(seals: Sequence[Seal], table: str) -> int:
-    return max((each.last for each in seals if each.table == table), default=0)
+    """The last event of a table under a seal of the present form."""
+    ours = (each.last for each in seals if (each.table, each.form) == (table, FORM))
+    return max(ours, default=0)
 
 
 def _chunks(table: str, after: int) -> Iterator[tuple[int, int, int, str]]:
@@ -150,21 +188,21 @@ def _chunks(table: str, after: int) -> Iterator[tuple[int, int, int, str]]:
         cursor.execute(SETTLED.format(table=table), [SETTLED_HOURS])
         until = int(cursor.fetchone()[0])
     while after < until:
-        count, last, digest = _digest(table, after, until, CHUNK)
+        count, last, digest, _ = _digest(table, after, until, CHUNK, FORM)
         if not count:
             return
         yield after, last, count, digest
         after = last
 
 
-def _digest(table: str, after: int, last: int, limit: int | None) -> Any:
+def _digest(table: str, after: int, last: int, limit: int | None, form: int) -> Any:
     with connection.cursor() as cursor:
-        cursor.execute(DIGEST.format(table=table), [after, last, limit])
+        cursor.execute(DIGEST.format(table=table, values=VALUES[form]), [after, last, limit])
         return cursor.fetchone()
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """One writer at a time."""
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

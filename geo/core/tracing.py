@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-WRITES = re.compile(r"\b(?:insert|update|delete|merge)\b", re.IGNORECASE)
+WRITES = re.compile(r"\b(?:insert|update|delete|merge|history_redact)\b", re.IGNORECASE)
 # Followed by no trigger, and written while the reader is being recognised.
 UNFOLLOWED = ('"django_session"', '"read_log"', '"sign_in_failure"', "procrastinate_")
 

@@ -48,13 +48,17 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row that changed: of an update the columns that did, else the whole row."""
+    """One row that changed: of an update the columns that did, else the whole row.
+
+    `erased`: a rule of retention took the values away.
+    """
 
     table: str
     object_id: int
     operation: str
     before: Row
     after: Row
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,9 @@ def site_as_of(scope: Scope, site: Site, moment: dt.datetime) -> dict[str, list[
             kept.pop(event.object_id, None)
         else:
             kept[event.object_id] = kept.get(event.object_id, {}) | event.before
-    return {table: list(kept.values()) for table, kept in rows.items() if kept}
+    # Of a row that retention erased, nothing says any more what it was.
+    told = {table: [row for row in kept.values() if row] for table, kept in rows.items()}
+    return {table: several for table, several in told.items() if several}
 
 
 def first_event_at(scope: Scope, site: Site) -> dt.datetime | None:
@@ -151,7 +157,9 @@ def _loaded(row: Any) -> Row:
 
 
 def _change(event: SiteEvent) -> Change:
-    return Change(event.source_table, event.object_id, event.operation, event.before, event.after)
+    erased = event.erasure_id is not None
+    said = (event.operation, event.before, event.after, erased)
+    return Change(event.source_table, event.object_id, *said)
 
 
 def _together(events: Sequence[SiteEvent]) -> Iterator[list[SiteEvent]]:

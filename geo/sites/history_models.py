@@ -8,7 +8,9 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
+from geo.core import rls
 from geo.core.history_models import Event
 from geo.core.scope import RESTRICTED, DataClass, Reach, Scope
 
@@ -59,4 +61,44 @@ class SiteEvent(Event):
 
     class Meta:
         db_table = "site_event"
-        indexes = (models.Index(fields=["site", "-id"], name="site_event_of_site"),)
+        indexes = (
+            models.Index(fields=["site", "-id"], name="site_event_of_site"),
+            # What a rule of retention erases the past of.
+            models.Index(
+                fields=["source_table", "object_id"],
+                condition=Q(data_class__in=[each.value for each in RESTRICTED]),
+                name="site_event_of_object",
+            ),
+        )
+
+
+class Effect(models.TextChoices):
+    """What a rule of retention did to a row."""
+
+    DELETE = "delete", "supprimé"
+    REDUCE = "reduce", "réduit au type et à l'année"
+    NAME = "name", "nom effacé"
+
+
+@rls.protect
+class Erasure(models.Model):
+    """One row that a rule of retention erased: a line of the ledger, sealed as the events are.
+
+    Written by `history_redact` alone. Numbers of rows and codes: nothing of what was erased.
+    """
+
+    at = models.DateTimeField(db_default=Now())
+    rule = models.CharField(max_length=40)
+    effect = models.CharField(max_length=6, choices=Effect.choices)
+    source_table = models.CharField(max_length=40)
+    object_id = models.BigIntegerField()
+    context = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "erasure"
+        constraints = (
+            models.CheckConstraint(condition=Q(effect__in=Effect.values), name="erasure_effect"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d} {self.rule} {self.source_table}"

@@ -20,7 +20,7 @@ from geo.core import rls
 from geo.core.crs import WGS84
 from geo.core.models import mercator, random_id
 from geo.sites import enums
-from geo.sites.history_models import SiteEvent
+from geo.sites.history_models import Effect, Erasure, SiteEvent
 from geo.sites.observations import COUNTS, Dated, Living, Population, count
 from geo.sites.querysets import OfPlaceQuerySet, OfSiteQuerySet, SiteQuerySet
 from geo.sites.restricted.models import CostEstimate, HealthWatch, Judicial, SiteOwner
@@ -32,7 +32,9 @@ __all__ = [
     "Closure",
     "ClosureSolution",
     "CostEstimate",
+    "Effect",
     "Enrichment",
+    "Erasure",
     "Footprint",
     "HealthWatch",
     "Judicial",

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
 
+ALIASES = tuple(name for name in ("default", "owner", "erase") if name in connections.databases)
 KEPT = {"django_migrations", "spatial_ref_sys", "django_content_type"}
 
 
@@ -31,14 +32,14 @@ def test_database(worker: str) -> Iterator[None]:
     name = database_name(worker)
     keep = os.environ.get("TEST_KEEP_DB") == "1"
     maintenance = parameters("owner")
-    before = {alias: connections[alias].settings_dict["NAME"] for alias in ("default", "owner")}
+    before = {alias: connections[alias].settings_dict["NAME"] for alias in ALIASES}
     with psycopg.connect(**maintenance, autocommit=True) as admin:
         if not keep:
             drop(admin, name)
         exists = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not exists:
             admin.execute(f'CREATE DATABASE "{name}"')
-    for alias in ("default", "owner"):
+    for alias in ALIASES:
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = name
     call_command("migrate", database="owner", verbosity=0, interactive=False)

@@ -91,6 +91,7 @@ LABELS = {
     **{name: label.lower() for name, label in THEMES.items()},
 }
 SITUATION, MASKED = "observed_on", "…"
+ERASED = "contenu effacé, sa durée de conservation est passée"
 LONGEST, MOST_FACTS = 160, 8
 MODELS = {model._meta.db_table: model for model in apps.get_models()}
 
@@ -142,6 +143,9 @@ def sheets(rows: Mapping[str, list[dict[str, Any]]]) -> list[Sheet]:
 
 def _sentence(change: Change, people: Mapping[int, str]) -> str:
     title, made, gone = TITLES[change.table]
+    if change.erased:
+        done = {Operation.INSERT: made, Operation.DELETE: gone}.get(change.operation, title)
+        return f"{done} : {ERASED}"
     if change.operation == Operation.UPDATE:
         parts = [*_moves(change), *_fields(change, people)]
         return f"{title} : {' ; '.join(parts)}" if parts else ""

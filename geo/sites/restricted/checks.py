@@ -33,7 +33,9 @@ DETAILS = {
 }
 PAST = ("justice_rendered_on", "police_requested_on", "police_granted_on", "order_on",
         "insalubrity_on")  # fmt: skip
-SITUATION = frozenset({"id", "site", "observed_on", "valid_until", "entered_at", "entered_by"})
+SITUATION = frozenset(
+    {"id", "site", "observed_on", "valid_until", "entered_at", "entered_by", "reduced_on"}
+)
 JUDICIAL_FIELDS = tuple(f.name for f in Judicial._meta.fields if f.name not in SITUATION)
 OWNER_FIELDS = ("name", "category", "parcel", "observed_on", "ended_on")
 HEALTH_FIELDS = ("kind", "started_on", "ended_on", "people", "measures")

@@ -135,6 +135,7 @@ class Judicial(Dated):
         default=list,
         blank=True,
     )
+    reduced_on = models.DateField("réduit au type et à l'année le", null=True, editable=False)
 
     objects = JudicialQuerySet.as_manager()
 

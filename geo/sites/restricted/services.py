@@ -1,7 +1,7 @@
 """Writing the restricted blocks of a site: owners, procedures, health watch, costs.
 
 One transaction each, for who may write the class on the site, on the state of the block that they
-read. Leaves checks to `checks`, rights to `policies`, purges of other classes to the retention.
+read. Leaves checks to `checks`, rights to `policies`, what retention erases to `erasure`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from geo.accounts.models import User
 from geo.core.errors import Conflict, InvalidInput, NotFound
 from geo.core.scope import RESTRICTED, DataClass, Scope
-from geo.sites.models import Closure, CostEstimate, HealthWatch, Judicial, Site, SiteOwner
+from geo.sites.models import CostEstimate, HealthWatch, Judicial, Site, SiteOwner
 from geo.sites.restricted import checks, policies
 from geo.sites.restricted.selectors import TABLES, block_rows, block_version
 
@@ -44,7 +43,7 @@ def judicial_save(
     checks.check_day(observed_on, "observed_on")
     values = checks.check_judicial(answers)
     row, _ = Judicial.objects.update_or_create(
-        site=site, observed_on=observed_on, defaults=values | _entered(by)
+        site=site, observed_on=observed_on, defaults=values | _entered(by) | {"reduced_on": None}
     )
     return row
 
@@ -77,22 +76,6 @@ def costs_save(
     """Add estimates, and change those whose row has an `id`. Raises as `owners_save`."""
     site = _writable(scope, DataClass.FINANCE, site_id, version)
     return _rows_save(CostEstimate, site, by, rows, _cost)
-
-
-@transaction.atomic
-def owner_names_anonymise(*, today: dt.date | None = None, dry_run: bool = False) -> int:
-    """Take away the owners' names of sites closed long enough ago; returns how many.
-
-    For the daily job of retention. The category and the parcel stay.
-    """
-    limit = (today or timezone.localdate()) - dt.timedelta(settings.OWNER_NAME_DAYS_AFTER_CLOSING)
-    closed = Closure.objects.filter(reopened_on__isnull=True, closed_on__lte=limit)
-    named = SiteOwner.objects.filter(site__in=closed.values("site")).exclude(name="")
-    if dry_run:
-        return named.count()
-    return named.update(
-        name="", anonymised_on=today or timezone.localdate(), entered_at=timezone.now()
-    )
 
 
 def _writable(scope: Scope, data_class: DataClass, site_id: int, version: str | None) -> Site:

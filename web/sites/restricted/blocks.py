@@ -119,4 +119,6 @@ def _words(row: Judicial, name: str) -> str:
         return ", ".join(value)
     if name == "police_status":
         return str(row.get_police_status_display())
-    return f"{value:%d/%m/%Y}" if hasattr(value, "strftime") else str(value)
+    if hasattr(value, "strftime"):
+        return f"{value:%Y}" if row.reduced_on else f"{value:%d/%m/%Y}"
+    return str(value)

@@ -50,7 +50,9 @@ class JudicialEditor:
     """The procedures: the last situation, to be written again at another date."""
 
     def __init__(self, rows: tuple[Any, ...], sent: Mapping[str, Any] | None = None) -> None:
-        last = initial_of(rows[0], checks.JUDICIAL_FIELDS) if rows else {}
+        # Of a situation reduced to its year no date is one to keep.
+        known = bool(rows) and rows[0].reduced_on is None
+        last = initial_of(rows[0], checks.JUDICIAL_FIELDS) if known else {}
         self.initial = last | {"observed_on": timezone.localdate()}
         self.form = JudicialForm(sent, initial=self.initial)
         self.forms: list[Any] = [self.form]

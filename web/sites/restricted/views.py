@@ -104,7 +104,7 @@ def _page(
         "in_conflict": conflict is not None,
         "conflict": conflict or [],
         "readers": readers_address(site.pk, data_class),
-        "day": rows[0].observed_on if rows and data_class == DataClass.JUDICIAL else None,
+        "day": _situation(rows) if data_class == DataClass.JUDICIAL else None,
     }
     template = TEMPLATES.get(data_class, ROWS_TEMPLATE)
     response = render(request, template, context, status=status)
@@ -116,3 +116,8 @@ judicial = page_of(DataClass.JUDICIAL)
 owners = page_of(DataClass.OWNER)
 health = page_of(DataClass.HEALTH)
 costs = page_of(DataClass.FINANCE)
+
+
+def _situation(rows: tuple[Any, ...]) -> Any:
+    """The day of the situation that the form starts from; none when only its year is left."""
+    return rows[0].observed_on if rows and rows[0].reduced_on is None else None

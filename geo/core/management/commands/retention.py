@@ -27,7 +27,9 @@ class Command(AtlasCommand):
         for done in run(dry_run=options["dry_run"]):
             told = "échec" if done.failed else f"{done.rows} ligne(s)"
             rule = done.rule
-            self.step(f"{rule.code} : {told} ({rule.data}, {rule.kept} {rule.since})")
+            oldest = rule.oldest() if rule.oldest is not None else None
+            age = f" ; la plus ancienne : {oldest:%d/%m/%Y}" if oldest is not None else ""
+            self.step(f"{rule.code} : {told} ({rule.data}, {rule.kept} {rule.since}{age})")
             rows += done.rows
             failed += [rule.code] if done.failed else []
         if failed:

@@ -27,12 +27,11 @@ from geo.accounts.models import (
     User,
 )
 from geo.accounts.scopes import scope_for
-from geo.core import retention, rls
+from geo.core import retention
 from geo.core.errors import Conflict
 from geo.core.models import MailSent
-from geo.core.scope import DataClass, Scope
-from geo.sites.restricted.models import SiteOwner
-from tests.support.factories import close_site, make_site, make_user
+from geo.core.scope import Scope
+from tests.support.factories import make_user
 from tests.support.jobs import run_jobs
 
 pytestmark = pytest.mark.django_db
@@ -207,21 +206,10 @@ def test_alerts_of_reading_leave_with_the_log(national_admin: User, settings: An
     meets_its_term("read_alert", NOW + days(settings.READ_LOG_DAYS))
 
 
-def test_the_names_of_owners_leave(territories: Any, settings: Any) -> None:
-    with rls.reading(Scope.nation(DataClass.OWNER)):
-        site = make_site()
-        SiteOwner.objects.create(
-            site=site, name="Nom inventé", category="private", observed_on=dt.date(2024, 4, 1)
-        )
-        close_site(site, on=dt.date(2025, 2, 1))
-    term = dt.datetime(2025, 2, 1, tzinfo=timezone.get_current_timezone())
-    meets_its_term("owner_name", term + days(settings.OWNER_NAME_DAYS_AFTER_CLOSING))
-    with rls.reading(Scope.nation(DataClass.OWNER)):
-        assert SiteOwner.objects.get().name == ""
-
-
-def test_every_rule_has_a_test_here() -> None:
-    text = Path(__file__).read_text(encoding="utf-8")
+def test_every_rule_has_a_test() -> None:
+    here = Path(__file__)
+    others = here.parents[2] / "sites" / "restricted" / "test_erasure.py"
+    text = here.read_text(encoding="utf-8") + others.read_text(encoding="utf-8")
     assert [rule.code for rule in retention.rules() if f'"{rule.code}"' not in text] == []
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -298,23 +297,8 @@ class TestAnonymisation:
         )
         return day
 
-    def test_names_go_when_the_delay_is_over_and_not_before(self, closed_on: dt.date) -> None:
-        last = closed_on + dt.timedelta(settings.OWNER_NAME_DAYS_AFTER_CLOSING)
-        assert services.owner_names_anonymise(today=last - dt.timedelta(1)) == 0
-        assert services.owner_names_anonymise(today=last, dry_run=True) == 1
-        assert SiteOwner.objects.get().name == "Nom inventé"
-        assert services.owner_names_anonymise(today=last) == 1
-        row = SiteOwner.objects.get()
-        assert (row.name, row.category, row.parcel) == ("", "private", "93066000AB0012")
-        assert row.anonymised_on == last
-        assert services.owner_names_anonymise(today=last) == 0
-
-    def test_an_open_site_keeps_them(self, site: Site) -> None:
-        owners(site, OWNER)
-        assert services.owner_names_anonymise(today=dt.date(2040, 1, 1)) == 0
-
     def test_an_erased_name_is_not_written_again(self, site: Site, closed_on: dt.date) -> None:
-        services.owner_names_anonymise(today=closed_on + dt.timedelta(4000))
+        SiteOwner.objects.update(name="", anonymised_on=closed_on + dt.timedelta(400))
         row = SiteOwner.objects.get()
         with pytest.raises(InvalidInput, match="effacé"):
             owners(site, {**OWNER, "id": row.pk})
