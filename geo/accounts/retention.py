@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 from django.db.models.functions import Greatest
 
 from geo.accounts.enums import Role
@@ -43,7 +43,7 @@ def parameter(name: str) -> Callable[[], dt.timedelta]:
     return lambda: dt.timedelta(days=getattr(settings, name))
 
 
-def deletion(rows: Rows) -> dict[str, Callable[[dt.datetime], int]]:
+def deletion(rows: Rows) -> dict[str, Any]:
     """The two halves of a rule that deletes."""
     return {
         "count": lambda limit: rows(limit).count(),
@@ -220,6 +220,7 @@ declare(
         "suppression",
         lambda limit: ReadLog.objects.filter(at__lt=limit).count(),
         _purge_read_log,
+        lambda: ReadLog.objects.aggregate(at=Min("at"))["at"],
     )
 )
 declare(
