@@ -66,13 +66,17 @@ class Source:
 
 def compile_sources(request: Request) -> list[Source]:
     """The SELECT of each branch that can give rows; an empty list when nothing can match."""
-    tiled = request.tile_zoom is not None
     low = request.tile_zoom is not None and request.tile_zoom <= LOW_ZOOM
     boxed = "3857" if request.bounds_3857 is not None else "4326"
     # The request's scope is lazy and holds the request: the key keeps the bare value.
     wanted = {DataClass.GENERAL, *request.classes}
     reaches = tuple(each for each in request.scope.reaches if each[0] in wanted)
     scope = Scope(reaches, request.scope.verbs, request.scope.collections)
+    # Zooms that give the same properties share a text.
+    tiled = None
+    if request.tile_zoom is not None:
+        steps = {p.tile_from for p in request.collection.properties if p.tile}
+        tiled = max((step for step in steps if step <= request.tile_zoom), default=0)
     base = _Base(scope, request.when, request.filters, tiled, low, boxed, request.names)
     return [
         Source(*_narrowed(request, compiled), compiled.properties, compiled.exact, compiled.classes)
@@ -87,7 +91,7 @@ class _Base:
     scope: Scope
     when: When
     filters: Filters
-    tiled: bool
+    tiled: int | None
     low: bool
     boxed: str
     names: tuple[str, ...] | None
@@ -134,8 +138,8 @@ def _compiled(collection: Collection, base: _Base, day: dt.date) -> tuple[_Compi
 
 
 def _wanted(given: Sequence[Property], base: _Base) -> tuple[Property, ...]:
-    if base.tiled:
-        return tuple(p for p in given if p.tile)
+    if base.tiled is not None:
+        return tuple(p for p in given if p.tile and p.tile_from <= base.tiled)
     if base.names is None:
         return tuple(p for p in given if not p.named)
     return tuple(p for p in given if p.name in base.names)
@@ -232,7 +236,7 @@ def union(sources: Sequence[Source], columns: Sequence[str] = ()) -> tuple[str, 
 
 
 def _geometry(base: _Base, branch: Branch) -> Any:
-    if not base.tiled:
+    if base.tiled is None:
         return F(branch.geometry)
     if branch.geometry_low and base.low:
         return Coalesce(F(branch.geometry_low), F(branch.geometry_3857))

@@ -48,7 +48,7 @@ def reads_as(client: Client, admin_93: Any, monkeypatch: pytest.MonkeyPatch) -> 
     def sign_in(scope: Scope) -> Client:
         client.force_login(admin_93)
         exporting = replace(scope, verbs=((Verb.EXPORT, Areas(nation=True)),))
-        monkeypatch.setattr("geo.accounts.middleware.scope_for", lambda *_: exporting)
+        monkeypatch.setattr("geo.accounts.middleware.scope_of", lambda *_: exporting)
         return client
 
     return sign_in
@@ -249,7 +249,7 @@ class TestTokens:
     def test_a_token_never_gives_the_judicial(
         self, client: Client, sites: tuple[Site, Site], admin_93: Any, monkeypatch: Any
     ) -> None:
-        monkeypatch.setattr("geo.accounts.middleware.scope_for", lambda *_: everywhere())
+        monkeypatch.setattr("geo.accounts.middleware.scope_of", lambda *_: everywhere())
         _, text = token_create(user=admin_93, name="essai", purpose="essai")
         headers = {"Authorization": f"Bearer {text}"}
         for name in ("bailiff", "police_status"):
