@@ -129,6 +129,7 @@ class Collection:
     ORM path or expression of the site that a row is about (an array where it is about several), for
     the log of reads; empty when it is about none. At low zooms tiles draw `groups` of points, or
     the first of `levels` (collections whose ids are the layers') whose zooms hold the tile's.
+    `version` is the path of the number that each writing of a row raises, where there is one.
     """
 
     id: str
@@ -151,6 +152,7 @@ class Collection:
     subject: str | Expression = ""
     groups: Groups | None = None
     levels: tuple[Collection, ...] = ()
+    version: str = ""
 
     def credited(self) -> tuple[str, str]:
         """Attribution and licence of what is loaded now."""

@@ -191,6 +191,7 @@ register(
         attribution=ATTRIBUTION,
         subject="pk",
         groups=Groups(GROUPED_UNTIL, STATE_COUNTS, sums=("people",)),
+        version="version",
     )
 )
 
