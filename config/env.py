@@ -69,6 +69,7 @@ class Env:
     oidc_algorithm: str
     breached_passwords: Path | None
     history_seals: Path | None
+    exports_dir: Path | None
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -91,6 +92,7 @@ def load(environ: Mapping[str, str] = os.environ, *, production: bool = False) -
     directory = environ.get("ATLAS_TERRITORIES", "")
     breached = environ.get("ATLAS_BREACHED_PASSWORDS", "")
     seals = environ.get("ATLAS_HISTORY_SEALS", "")
+    exports = environ.get("ATLAS_EXPORTS", "")
     return Env(
         production=production,
         demo=demo,
@@ -111,6 +113,7 @@ def load(environ: Mapping[str, str] = os.environ, *, production: bool = False) -
         trusted_proxies=_count(environ, "TRUSTED_PROXIES"),
         breached_passwords=Path(breached) if breached else None,
         history_seals=Path(seals) if seals else None,
+        exports_dir=Path(exports) if exports else None,
         sources={
             name: environ.get(f"{name.upper()}_URL", default).rstrip("/")
             for name, default in SOURCES.items()

@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("tiles/", include("tiles.urls")),
     path("ogc/", include("feeds.urls")),
+    path("exports/", include("feeds.exporting.urls")),
     path("layers/", include("layers.urls")),
     path("impressions/", include("atlas.urls")),
     path("", include("web.urls")),

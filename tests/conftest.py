@@ -12,7 +12,7 @@ from geo.core import rls
 from geo.core.scope import Scope
 from tests.support.database import test_database
 
-pytest_plugins = ["tests.support.factories", "tests.support.pages"]
+pytest_plugins = ["tests.support.factories", "tests.support.pages", "tests.support.exports"]
 _connect = socket.socket.connect
 
 

@@ -99,7 +99,7 @@ every_reader = by([None, *READERS])
 
 def text_of(response: HttpResponse) -> str:
     """All that an answer tells as text, its headers included, without blanks."""
-    body = response.content
+    body = b"".join(response) if response.streaming else response.content
     if response.get("Content-Type", "").startswith("application/pdf"):
         text = "".join(page.extract_text() for page in PdfReader(BytesIO(body)).pages)
     else:

@@ -31,6 +31,7 @@ SIGNED_IN = (
     ("Carte", "/carte/"),
     ("Sites", "/sites/"),
     ("Impressions", "/impressions/"),
+    ("Exports", "/exports/"),
     ("Aide", "/aide/"),
 )
 

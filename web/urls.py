@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("web.accounts.seen.urls")),
     path("", include("web.sites.urls")),
     path("", include("web.prints.urls")),
+    path("", include("web.exports.urls")),
     path("", include("web.operations.urls")),
     path("", include("web.carte.urls")),
     path("geocodage/", geocoding, name="geocoding"),

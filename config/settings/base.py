@@ -18,6 +18,7 @@ ATLAS_TERRITORIES = ENV.territories_dir
 SOURCES = dict(ENV.sources) | {"proconnect": ENV.oidc_issuer}
 LOCAL_DIR = LOCAL
 CACHE_DIR = LOCAL / "cache"
+EXPORTS_DIR = ENV.exports_dir or LOCAL / "exports"
 HISTORY_SEALS_DIR = ENV.history_seals or LOCAL / "history"
 
 INSTALLED_APPS = [
@@ -195,15 +196,19 @@ IDLE_TIMEOUT_MS = 60_000
 TILE_TIMEOUT_MS = 5_000
 # From this zoom a tile holds few rows whatever its place, and its plan is kept by each connection.
 TILE_PREPARED_ZOOM = 13
-# A tile that took this long is kept for the other workers, as long and as many as said here.
-TILE_KEPT_FROM_MS = 8
-TILE_KEPT_HOURS = 24
-TILE_KEPT_BYTES = 256_000_000
-TILE_MAX_BYTES = 500_000
 FEED_TIMEOUT_MS = 20_000
 # Of the reads of sites, one in this many is computed under both walls (0: none).
 WALLS_COMPARED_EVERY = 500
 PRINT_TIMEOUT_MS = 20_000
+EXPORT_DIRECT_ROWS = 10_000
+EXPORT_MAX_ROWS = 5_000_000
+EXPORT_MAX_BYTES = 5_000_000_000
+EXPORT_TIMEOUT_MS = 1_800_000
+EXPORT_JOBS = 3
+EXPORTS_PER_DAY = 200
+EXPORT_FILE_DAYS = 2
+EXPORT_LINK_MINUTES = 15
+EXPORT_KEPT_DAYS = 366
 LAYER_CACHE_BYTES = 2_000_000_000
 ACCESS_REQUESTS_PER_DAY = 100
 REQUEST_REMINDER_DAYS = 2

@@ -18,6 +18,7 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # Port 9 of the loopback refuses at once: a client that is not pointed at a fake fails.
 SOURCES = dict.fromkeys(SOURCES, "http://127.0.0.1:9")
 CACHE_DIR = LOCAL / "test" / "cache"
+EXPORTS_DIR = LOCAL / "test" / "exports"
 MEDIA_ROOT = LOCAL / "test" / "media"
 # Empty: what a demonstration collected is not read again at each request of a test.
 STATIC_ROOT = LOCAL / "test" / "static"

@@ -57,6 +57,16 @@ def scope_for(user: User | AnonymousUser, token: FeedToken | None = None) -> Sco
     return person.scope_of_token(token, person.ground.whole(limits))
 
 
+def scope_of_exports(user: User | AnonymousUser) -> Scope:
+    """What a person may take out in files: what the roles that may export read, class by class.
+
+    Unlike a token's, it has the judicial class where the person may take it out.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return Scope.public()
+    return _people([user])[user.pk].scope_out(RESTRICTED, NOWHERE)
+
+
 def scopes_for(users: Iterable[User]) -> dict[int, Scope]:
     """The scope of each active account, in a number of queries that does not grow with theirs."""
     return {pk: person.scope() for pk, person in _people(users).items()}
@@ -134,6 +144,12 @@ class _Person:
 
     def scope_of_token(self, token: FeedToken, limits: Areas) -> Scope:
         """What the account may take out by this token: no verb of writing, nothing judicial."""
+        held = set(token.classes) - {DataClass.JUDICIAL}
+        out = self.scope_out([each for each in RESTRICTED if each.value in held], limits)
+        return replace(out, collections=tuple(token.collections))
+
+    def scope_out(self, classes: Iterable[DataClass], limits: Areas) -> Scope:
+        """What the account may take out of general data and of these classes, in these areas."""
         people = replace(self, held=[h for h in self.held if h.role in EXPORTING_ROLES])
         systems = replace(self, held=[h for h in self.held if h.role == Role.API_TOKEN])
         parts = [(p, letter) for p, letter in ((people, EXPORT), (systems, VIEW)) if p.held]
@@ -142,9 +158,7 @@ class _Person:
             general |= part._general(letter)
         reaches = [(DataClass.GENERAL, self._limited(general, limits))]
         taken = []
-        for each in RESTRICTED:
-            if each.value not in token.classes or each == DataClass.JUDICIAL:
-                continue
+        for each in classes:
             areas = Areas()
             for part, letter in parts:
                 areas |= self.ground.common(part.areas(each, letter), part.areas(each, VIEW))
@@ -155,7 +169,6 @@ class _Person:
         return Scope(
             reaches=tuple((each, reach) for each, reach in reaches if reach),
             verbs=_listed([(Verb.EXPORT, self._common(out, limits))]),
-            collections=tuple(token.collections),
             restricted=tuple(each for each in taken if each[2]),
         )
 

@@ -48,19 +48,14 @@ class MailSent(models.Model):
         return f"{self.job} · {self.address[:8]}"
 
 
-class LayerChange(models.Model):
-    """How many times a transaction changed a collection's data; see `geo.core.versions`."""
+class LayerVersion(models.Model):
+    """How many times a collection's data changed; see `geo.core.versions`."""
 
-    pk = models.CompositePrimaryKey("layer", "xact")
-    layer = models.CharField(max_length=60)
-    # The transaction; 0 for what has been added up.
-    xact = models.BigIntegerField()
-    # Drawn at each change and never again, even after a rollback.
-    number = models.BigIntegerField()
-    weight = models.BigIntegerField()
+    layer = models.CharField(max_length=60, primary_key=True)
+    version = models.BigIntegerField(default=0)
 
     class Meta:
-        db_table = "layer_change"
+        db_table = "layer_version"
 
     def __str__(self) -> str:
-        return f"{self.layer} {self.weight}"
+        return f"{self.layer} {self.version}"

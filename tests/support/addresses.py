@@ -150,7 +150,6 @@ ROWS: dict[str, Row] = {
     "ogc-collection": Row("/ogc/collections/sites", collection),
     "ogc-schema": Row("/ogc/collections/sites/schema", collection),
     "ogc-queryables": Row("/ogc/collections/sites/queryables", collection),
-    "ogc-sortables": Row("/ogc/collections/sites/sortables", collection),
     "ogc-items": Row(
         ITEMS,
         items,
@@ -166,15 +165,26 @@ ROWS: dict[str, Row] = {
             f"{ITEMS}?properties=reference,health_measures",
             f"{ITEMS}?properties=reference,cost_resorption_eur",
             f"{ITEMS}?owner_category=private",
-            f"{ITEMS}?filter=owner_category='private'",
-            f"{ITEMS}?filter=S_INTERSECTS(geometry,BBOX(2.3,48.9,2.5,48.96))",
-            f"{ITEMS}?sortby=-people&limit=1",
-            f"{ITEMS}?crs=http://www.opengis.net/def/crs/EPSG/0/2154",
-            f"{ITEMS}?f=fgb",
-            f"{ITEMS}?f=csv",
         ),
     ),
     "ogc-item": Row(f"{ITEMS}/{{site}}", item),
+    "exports": Row("/exports/", person(), extra=("/exports/?collection=communes",)),
+    "exports_progress": Row("/exports/suivi/", person()),
+    "export_cancel": Row("/exports/1/annuler/", person(405), person(404)),
+    "export_download": Row("/exports/1/fichier/x", person(403)),
+    "export-file": Row(
+        "/exports/sites.csv",
+        items,
+        extra=tuple(
+            f"/exports/{each}"
+            for each in (
+                "sites.geojson",
+                "evacuations.csv",
+                "reinstallations.csv",
+                "site-footprints.csv",
+            )
+        ),
+    ),
     "layers": Row("/layers/", always(200)),
     "layer_tile": Row("/layers/inconnue/0/0/0", always(404)),
     "print-pdf": Row("/impressions/communes/{code}.pdf", printed),

@@ -153,6 +153,8 @@ def exports(query: Query) -> list[tuple[str, str, str]]:
     links = []
     if query.scope.where(Verb.EXPORT):
         rows = _with(feed, (*query.feed_params, *box))
+        taken = _with(reverse("exports"), (("collection", "sites"), *query.feed_params, *box))
+        links.append(("Exporter", taken, "mêmes filtres : GeoPackage, tableur, Shapefile…"))
         links.append(("GeoJSON", rows, "mêmes filtres, pour QGIS ou geopandas"))
     if query.place.level:
         base = reverse("print-pdf", args=[places.PLURAL[query.place.level], query.place.code])

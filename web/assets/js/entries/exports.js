@@ -1,0 +1,4 @@
+/** The page of exports. */
+import { followExports } from "../exports/follow.js";
+
+followExports(document);
