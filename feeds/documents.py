@@ -1,6 +1,7 @@
-"""The metadata documents of OGC API - Features: landing, conformance, collections, schema, OpenAPI.
+"""The metadata documents of OGC API - Features: landing, conformance, collections, schemas.
 
-Only what works is declared. Leaves features to `feeds.views`.
+Only what works is declared. Leaves the OpenAPI description to `feeds.openapi` and features to
+`feeds.items`.
 """
 
 from __future__ import annotations
@@ -9,73 +10,134 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from django.conf import settings
 
-from geo.core.collections import SEARCH, Collection, Property
+from feeds import formats
+from feeds.formats import CSV, FLATGEOBUF, GEOJSON, HTML, JSON, OPENAPI, SCHEMA
+from geo.core.collections import Collection, Property
+from geo.core.crs import CRS84, SERVED_CRS
 from geo.sites.extent import Box
 
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-GEOJSON = "application/geo+json"
-OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
-SCHEMA = "application/schema+json"
+FEATURES = "http://www.opengis.net/spec/ogcapi-features"
+CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf"
 CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
-    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+    f"{FEATURES}-1/1.0/conf/core",
+    f"{FEATURES}-1/1.0/conf/oas30",
+    f"{FEATURES}-1/1.0/conf/geojson",
+    f"{FEATURES}-2/1.0/conf/crs",
+    f"{FEATURES}-3/1.0/conf/queryables",
+    f"{FEATURES}-3/1.0/conf/queryables-query-parameters",
+    f"{FEATURES}-3/1.0/conf/filter",
+    f"{FEATURES}-3/1.0/conf/features-filter",
+    f"{FEATURES}-5/1.0/conf/schemas",
+    f"{FEATURES}-5/1.0/conf/core-roles-features",
+    f"{FEATURES}-5/1.0/conf/returnables-and-receivables",
+    f"{FEATURES}-5/1.0/conf/queryables",
+    f"{FEATURES}-5/1.0/conf/sortables",
+    f"{CQL2}/cql2-text",
+    f"{CQL2}/cql2-json",
+    f"{CQL2}/basic-cql2",
+    f"{CQL2}/advanced-comparison-operators",
+    f"{CQL2}/case-insensitive-comparison",
+    f"{CQL2}/accent-insensitive-comparison",
+    f"{CQL2}/basic-spatial-functions",
+    f"{CQL2}/basic-spatial-functions-plus",
+    f"{CQL2}/spatial-functions",
+    f"{CQL2}/temporal-functions",
+    f"{CQL2}/property-property",
 )
+HTML_CONFORMANCE = f"{FEATURES}-1/1.0/conf/html"
+REL = "http://www.opengis.net/def/rel/ogc/1.0"
+MEDIA = {"json": JSON, "html": HTML, "fgb": FLATGEOBUF, "csv": CSV}
 GEOMETRY_SCHEMAS = {
     "Point": "geometry-point",
     "LineString": "geometry-linestring",
     "MultiPolygon": "geometry-multipolygon",
 }
+IDENTIFIER = {"title": "Identifiant", "type": "integer", "x-ogc-role": "id"}
+Links = list[dict[str, str]]
 
 
-def link(href: str, rel: str, media: str = "application/json", title: str = "") -> dict[str, str]:
+def link(href: str, rel: str, media: str = JSON, title: str = "") -> dict[str, str]:
     """A link object."""
     body = {"href": href, "rel": rel, "type": media}
     return body | ({"title": title} if title else {})
 
 
-def landing(root: str) -> dict[str, Any]:
+def own_links(address: str, media: str = JSON, form: str = "json") -> Links:
+    """`self` and the other encoding of a document, where it has one."""
+    alternate = link(f"{address}?f=html", "alternate", HTML)
+    if form == "html":
+        return [link(address, "self", HTML), link(f"{address}?f=json", "alternate", media)]
+    return [link(address, "self", media), *([alternate] if formats.pages() else [])]
+
+
+def landing(root: str, form: str = "json") -> dict[str, Any]:
     """The landing page; `root` is its absolute address, with its slash."""
     return {
         "title": "Atlas de la résorption",
         "description": "Sites, évacuations, résorptions et services, selon vos droits.",
         "links": [
-            link(root, "self"),
+            *own_links(root, form=form),
             link(f"{root}api", "service-desc", OPENAPI, "Description OpenAPI"),
-            link(f"{root}conformance", "conformance"),
+            *([link(f"{root}api?f=html", "service-doc", HTML)] if formats.pages() else []),
+            link(f"{root}conformance", "conformance", title="Conformité"),
             link(f"{root}collections", "data", title="Collections"),
         ],
     }
 
 
-def collection(root: str, item: Collection, boxes: Sequence[Box]) -> dict[str, Any]:
+def conformance() -> dict[str, Any]:
+    """The conformance classes: those that pass."""
+    more = [HTML_CONFORMANCE] if formats.pages() else []
+    return {"conformsTo": sorted([*CONFORMANCE, *more])}
+
+
+def collections(root: str, items: Sequence[dict[str, Any]], form: str = "json") -> dict[str, Any]:
+    """The list of collections."""
+    return {
+        "links": own_links(f"{root}collections", form=form),
+        "crs": [crs.uri for crs in SERVED_CRS],
+        "collections": items,
+    }
+
+
+def collection(
+    root: str, item: Collection, boxes: Sequence[Box], form: str = "json"
+) -> dict[str, Any]:
     """The description of one collection; the first of `boxes` holds the others."""
     base = f"{root}collections/{item.id}"
-    extent: dict[str, Any] = {"spatial": {"bbox": boxes, "crs": CRS84}}
+    extent: dict[str, Any] = {"spatial": {"bbox": boxes, "crs": CRS84.uri}}
     if item.temporal:
-        extent["temporal"] = {"interval": [["2000-01-01T00:00:00Z", None]]}
+        extent["temporal"] = {
+            "interval": [["2000-01-01T00:00:00Z", None]],
+            "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian",
+        }
+    encodings = [(GEOJSON, "json"), (FLATGEOBUF, "fgb"), (CSV, "csv")]
+    encodings += [(HTML, "html")] if formats.pages() else []
     body = {
         "id": item.id,
         "title": item.title,
         "description": item.description,
         "itemType": "feature",
         "extent": extent,
-        "crs": [CRS84],
-        "storageCrs": CRS84,
+        "crs": [crs.uri for crs in SERVED_CRS],
+        "storageCrs": CRS84.uri,
         "links": [
-            link(base, "self"),
-            link(f"{base}/items", "items", GEOJSON, item.title),
-            link(f"{base}/schema", "describedby", SCHEMA),
-            link(f"{base}/schema", "http://www.opengis.net/def/rel/ogc/1.0/schema", SCHEMA),
-            link(
-                f"{base}/queryables",
-                "http://www.opengis.net/def/rel/ogc/1.0/queryables",
-                SCHEMA,
+            *own_links(base, form=form),
+            *(
+                link(
+                    f"{base}/items" if short == "json" else f"{base}/items?f={short}",
+                    "items",
+                    media,
+                    item.title,
+                )
+                for media, short in encodings
             ),
+            link(f"{base}/schema", "describedby", SCHEMA),
+            link(f"{base}/schema", f"{REL}/schema", SCHEMA),
+            link(f"{base}/queryables", f"{REL}/queryables", SCHEMA),
+            link(f"{base}/sortables", f"{REL}/sortables", SCHEMA),
         ],
     }
     attribution, licence = item.credited()
@@ -87,22 +149,61 @@ def collection(root: str, item: Collection, boxes: Sequence[Box]) -> dict[str, A
 
 
 def schema(address: str, item: Collection, properties: Sequence[Property]) -> dict[str, Any]:
-    """A JSON Schema of the features' properties (OGC API - Features Part 5)."""
+    """A JSON Schema of the features (OGC API - Features Part 5): what is returned."""
+    roles = _roles(item)
     fields: dict[str, Any] = {
-        "id": {"type": "integer", "x-ogc-role": "id"},
-        "geometry": {
-            "format": GEOMETRY_SCHEMAS.get(item.geometry_type, "geometry-any"),
-            "x-ogc-role": "primary-geometry",
-        },
+        "id": IDENTIFIER | {"readOnly": True},
+        "geometry": _geometry(item),
     }
-    fields |= {p.name: property_schema(p) for p in properties}
+    for rank, prop in enumerate(properties, start=1):
+        fields[prop.name] = property_schema(prop) | roles.get(prop.name, {})
+        fields[prop.name]["x-ogc-propertySeq"] = rank
+    return _schema_document(address, item, fields)
+
+
+def _schema_document(address: str, item: Collection, fields: dict[str, Any]) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": address,
         "type": "object",
         "title": item.title,
+        "description": item.description,
         "properties": fields,
     }
+
+
+def asked_by(
+    address: str, item: Collection, properties: Sequence[Property], *, placed: bool = True
+) -> dict[str, Any]:
+    """The schema of what features are filtered by, with `placed` the geometry, or sorted by."""
+    fields: dict[str, Any] = {}
+    if placed:
+        fields |= {"id": IDENTIFIER, "geometry": _geometry(item)}
+    fields |= {p.name: property_schema(p) for p in properties}
+    return _schema_document(address, item, fields) | {"additionalProperties": False}
+
+
+def _geometry(item: Collection) -> dict[str, Any]:
+    return {
+        "title": "Géométrie",
+        "format": GEOMETRY_SCHEMAS.get(item.geometry_type, "geometry-any"),
+        "x-ogc-role": "primary-geometry",
+    }
+
+
+def _roles(item: Collection) -> dict[str, dict[str, str]]:
+    """The properties that bound a feature's time, as GIS programs look for them."""
+    names = {p.name for p in item.properties}
+    for start, end in (("opened_on", "closed_on"),):
+        if item.temporal and {start, end} <= names:
+            return {
+                start: {"x-ogc-role": "primary-interval-start"},
+                end: {"x-ogc-role": "primary-interval-end"},
+            }
+    for name in ("closed_on", "happened_on", "observed_on"):
+        if item.temporal and name in names:
+            return {name: {"x-ogc-role": "primary-instant"}}
+    return {}
 
 
 def property_schema(prop: Property) -> dict[str, Any]:
@@ -118,7 +219,7 @@ def property_schema(prop: Property) -> dict[str, Any]:
 
 
 def feature_collection(
-    features: Sequence[str], links: Sequence[dict[str, str]], matched: int | None, now: str
+    features: Sequence[str], links: Links, matched: int | None, now: str
 ) -> bytes:
     """The text of one page; `matched` is left out when the count is not known."""
     head: dict[str, Any] = {"type": "FeatureCollection", "timeStamp": now}
@@ -127,134 +228,3 @@ def feature_collection(
     head |= {"numberReturned": len(features), "links": links}
     start = orjson.dumps(head)[:-1] + b',"features":['
     return start + ",\n".join(features).encode() + b"]}"
-
-
-def openapi(root: str, items: Sequence[tuple[Collection, Sequence[Property]]]) -> dict[str, Any]:
-    """The OpenAPI 3.0 description, with the literal paths and `limit` component that QGIS reads.
-
-    Each collection comes with the properties that this reader can be given.
-    """
-    paths: dict[str, Any] = {
-        "/": _get("Page d'accueil"),
-        "/conformance": _get("Conformité"),
-        "/collections": _get("Collections"),
-    }
-    for item, given in items:
-        base = f"/collections/{item.id}"
-        paths[base] = _get(item.title)
-        paths[f"{base}/items"] = _get(item.title, GEOJSON, _parameters(item, given))
-        paths[f"{base}/items/{{featureId}}"] = _get(
-            item.title,
-            GEOJSON,
-            [
-                {
-                    "name": "featureId",
-                    "in": "path",
-                    "required": True,
-                    "schema": {"type": "integer"},
-                },
-                _names(given),
-            ],
-        )
-    return {
-        "openapi": "3.0.3",
-        "info": {"title": "Atlas de la résorption", "version": "1.0.0"},
-        "servers": [{"url": root.rstrip("/")}],
-        "paths": paths,
-        "components": {"parameters": _components()},
-    }
-
-
-def _components() -> dict[str, Any]:
-    def query(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
-        return {
-            "name": name,
-            "in": "query",
-            "required": False,
-            "description": text,
-            "schema": schema,
-            "style": "form",
-            "explode": False,
-        }
-
-    return {
-        "limit": query(
-            "limit",
-            {
-                "type": "integer",
-                "minimum": 1,
-                "maximum": settings.MAX_ITEMS,
-                "default": settings.DEFAULT_ITEMS,
-            },
-            "Nombre d'objets par page.",
-        ),
-        "bbox": query(
-            "bbox",
-            {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
-            "Ouest, sud, est, nord en degrés (CRS84).",
-        ),
-        SEARCH: query(
-            SEARCH, {"type": "string", "maxLength": 100}, "Mots cherchés, sans accents ni casse."
-        ),
-        "datetime": query(
-            "datetime", {"type": "string"}, "Date, ou deux dates séparées par une barre."
-        ),
-        "resultType": query(
-            "resultType",
-            {"type": "string", "enum": ["results", "hits"], "default": "results"},
-            "hits : le nombre d'objets seulement.",
-        ),
-        "cursor": query("cursor", {"type": "string"}, "Page suivante, donnée par le serveur."),
-    }
-
-
-def _names(given: Sequence[Property]) -> dict[str, Any]:
-    return {
-        "name": "properties",
-        "in": "query",
-        "required": False,
-        "description": "Propriétés voulues ; certaines ne sont données qu'à qui les nomme.",
-        "schema": {
-            "type": "array",
-            "items": {"type": "string", "enum": [p.name for p in given]},
-        },
-        "style": "form",
-        "explode": False,
-    }
-
-
-def _parameters(item: Collection, given: Sequence[Property]) -> list[dict[str, Any]]:
-    shared = [
-        {"$ref": f"#/components/parameters/{name}"}
-        for name in ("limit", "bbox", "datetime", "resultType", "cursor")
-    ]
-    own = [
-        {
-            "name": p.name,
-            "in": "query",
-            "required": False,
-            "description": p.label,
-            "schema": {"type": "array", "items": property_schema(p)},
-            "style": "form",
-            "explode": False,
-        }
-        for p in item.queryables
-    ]
-    searched = [{"$ref": f"#/components/parameters/{SEARCH}"}] if SEARCH in item.parameters else []
-    return [*shared, *searched, _names(given), *own]
-
-
-def _get(
-    title: str, media: str = "application/json", parameters: list[dict[str, Any]] | None = None
-) -> dict[str, Any]:
-    operation: dict[str, Any] = {
-        "summary": title,
-        "responses": {
-            "200": {"description": title, "content": {media: {"schema": {"type": "object"}}}},
-            "400": {"description": "Paramètre refusé"},
-            "404": {"description": "Inconnu"},
-        },
-    }
-    if parameters:
-        operation["parameters"] = parameters
-    return {"get": operation}

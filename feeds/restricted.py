@@ -12,7 +12,6 @@ from feeds.sql import Page
 from geo.accounts.readlog import ReadPurpose, log_request
 from geo.core.collections import Collection, Property
 from geo.core.errors import Forbidden, InvalidInput
-from geo.core.params import Filters
 from geo.core.reader import ReaderRequest
 from geo.core.scope import DataClass, Verb
 from geo.core.sources import Request
@@ -62,14 +61,12 @@ def parse_names(text: str | None, given: Sequence[Property]) -> tuple[str, ...] 
     return names
 
 
-def asked_classes(
-    given: Iterable[Property], names: tuple[str, ...] | None, filters: Filters
-) -> frozenset[DataClass]:
+def asked_classes(given: Iterable[Property], asked: Request) -> frozenset[DataClass]:
     """The restricted classes that an answer will tell something of, by its values or its filters.
 
     Filtering on a property is a reading of it.
     """
-    filtering = {name for name, _ in filters.items}
+    names, filtering = asked.names, asked.read
     told = {
         p.data_class
         for p in given
@@ -89,8 +86,7 @@ def log_page(request: ReaderRequest, page: Page, asked: Request, matched: int | 
     Every page about sites is an export and is written down. A filter on a restricted property that
     finds nobody has told something all the same.
     """
-    filtering = {name for name, _ in asked.filters.items}
-    filtered = {p.data_class for p in asked.collection.properties if p.name in filtering}
+    filtered = {p.data_class for p in asked.collection.properties if p.name in asked.read}
     by_ids: dict[tuple[int, ...], list[DataClass]] = {}
     for each in sorted({DataClass.GENERAL, *asked.classes}):
         ids = tuple(page.read.get(each, ()))

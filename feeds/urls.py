@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feeds import views
+from feeds import items, views
 
 urlpatterns = [
     path("", views.landing, name="ogc-landing"),
@@ -12,10 +12,11 @@ urlpatterns = [
     path("collections/<slug:collection_id>", views.collection_detail, name="ogc-collection"),
     path("collections/<slug:collection_id>/schema", views.schema, name="ogc-schema"),
     path("collections/<slug:collection_id>/queryables", views.queryables, name="ogc-queryables"),
-    path("collections/<slug:collection_id>/items", views.items, name="ogc-items"),
+    path("collections/<slug:collection_id>/sortables", views.sortables, name="ogc-sortables"),
+    path("collections/<slug:collection_id>/items", items.items, name="ogc-items"),
     path(
         "collections/<slug:collection_id>/items/<int:feature_id>",
-        views.feature,
+        items.feature,
         name="ogc-item",
     ),
 ]

@@ -104,7 +104,7 @@ def test_no_output_holds_more_than_the_rights_drawn(
 ) -> None:
     drawn = data.draw(rights())
     scope = scope_of(drawn, random_world)
-    monkeypatch.setattr("geo.accounts.middleware.scope_for", lambda *_: scope)
+    monkeypatch.setattr("geo.accounts.middleware.scope_of", lambda *_: scope)
     cache.clear()
     exact = communes_of(drawn["exact"]) | set(drawn["named"])
     read = exact | communes_of(drawn["grid"]) | communes_of(drawn["commune"])

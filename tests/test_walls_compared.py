@@ -54,6 +54,12 @@ def told(caplog: Any, settings: Any) -> Iterator[list[str]]:
     said.extend(record.getMessage() for record in records)
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept(settings: Any) -> None:
+    """A tile made before a wall fell would be given again, and read nothing."""
+    settings.TILE_KEPT_FROM_MS = 60_000
+
+
 def outputs(site: Site) -> list[str]:
     """One address of each kind of output that reads sites."""
     z, (x, y) = 12, tile_at(12, 5.4012, 43.3012)

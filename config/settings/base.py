@@ -196,6 +196,11 @@ IDLE_TIMEOUT_MS = 60_000
 TILE_TIMEOUT_MS = 5_000
 # From this zoom a tile holds few rows whatever its place, and its plan is kept by each connection.
 TILE_PREPARED_ZOOM = 13
+# A tile that took this long is kept for the other workers, as long and as many as said here.
+TILE_KEPT_FROM_MS = 8
+TILE_KEPT_HOURS = 24
+TILE_KEPT_BYTES = 256_000_000
+TILE_MAX_BYTES = 500_000
 FEED_TIMEOUT_MS = 20_000
 # Of the reads of sites, one in this many is computed under both walls (0: none).
 WALLS_COMPARED_EVERY = 500

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from geo.accounts.readlog import request_id
-from geo.accounts.scopes import scope_for
+from geo.accounts.remembered import scope_of
 from geo.accounts.tokens import token_counted, token_from_header
 from geo.core import rls, tracing
 from geo.core.problems import problem
@@ -92,7 +92,7 @@ class ScopeMiddleware:
             if shown is not None and request.user.is_authenticated:
                 narrowed: Scope = shown.scope
                 return narrowed
-            return scope_for(request.user, token)
+            return scope_of(request.user, token)
 
         scope: Any = SimpleLazyObject(resolved)
         request.scope = scope  # type: ignore[attr-defined]

@@ -20,8 +20,14 @@ from geo.core.scope import Scope
 from geo.core.when import When
 
 # Raised when the shape of tiles or feeds changes, so that old copies are not taken for new ones.
-SHAPE = 2
+SHAPE = 3
 COMPRESSED_FROM = 512
+
+
+def digest(scope: Scope, when: When, filters: Filters, extra: str = "") -> str:
+    """All that an answer depends on but the version of its data: rights, date, filters, address."""
+    parts = (SHAPE, scope.hash, filters.hash, str(when), when.state_on, extra)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
 
 def etag(
@@ -33,9 +39,12 @@ def etag(
 ) -> str:
     """A weak validator for an answer about these collections. Reads the versions (one query)."""
     version = versions.current([collection.id for collection in collections])
-    parts = (SHAPE, version, scope.hash, filters.hash, str(when), when.state_on, extra)
-    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
-    return f'W/"{version}-{digest}"'
+    return validator(version, digest(scope, when, filters, extra))
+
+
+def validator(version: str, rest: str) -> str:
+    """A weak validator from the version of the data and the digest of the rest."""
+    return f'W/"{version}-{rest}"'
 
 
 def not_modified(request: HttpRequest, validator: str) -> HttpResponse | None:
@@ -62,13 +71,25 @@ def with_validator(
 
 def encoded(request: HttpRequest, body: bytes, content_type: str) -> HttpResponse:
     """An answer compressed as the reader accepts: zstd, else gzip, else as it is."""
+    encoding = coding(request) if len(body) >= COMPRESSED_FROM else ""
+    return as_encoded(compressed(body, encoding), encoding, content_type)
+
+
+def coding(request: HttpRequest) -> str:
+    """The compression that the reader accepts: `zstd`, else `gzip`, else none."""
     accepted = request.headers.get("Accept-Encoding", "")
-    encoding = ""
-    if len(body) >= COMPRESSED_FROM:
-        if "zstd" in accepted:
-            body, encoding = zstandard.ZstdCompressor(level=3).compress(body), "zstd"
-        elif "gzip" in accepted:
-            body, encoding = gzip.compress(body, compresslevel=4, mtime=0), "gzip"
+    return next((each for each in ("zstd", "gzip") if each in accepted), "")
+
+
+def compressed(body: bytes, encoding: str) -> bytes:
+    """The body under that compression; as it is under none."""
+    if encoding == "zstd":
+        return zstandard.ZstdCompressor(level=3).compress(body)
+    return gzip.compress(body, compresslevel=4, mtime=0) if encoding == "gzip" else body
+
+
+def as_encoded(body: bytes, encoding: str, content_type: str) -> HttpResponse:
+    """The answer whose body is already compressed so."""
     response = HttpResponse(body, content_type=content_type)
     if encoding:
         response["Content-Encoding"] = encoding

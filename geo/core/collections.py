@@ -33,10 +33,11 @@ class Property:
     """One attribute of a feature.
 
     `expression` is an ORM path or expression valid on every branch that gives it; `exact_only`
-    keeps it for branches that show the exact place; `tile` puts it in vector tiles; `queryable`
-    makes it a filter parameter; `choices` are the accepted codes and their French labels;
-    `searched` lets the parameter `q` look into it; `named` gives it only to who names it in
-    `properties`. One that is not general exists only for who may read its `data_class`.
+    keeps it for branches that show the exact place; `tile` puts it in vector tiles, from the zoom
+    `tile_from`; `queryable` makes it a filter parameter; `choices` are the accepted codes and
+    their French labels; `searched` lets the parameter `q` look into it; `named` gives it only to
+    who names it in `properties`. One that is not general exists only for who may read its
+    `data_class`.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Property:
     choices: tuple[tuple[str, str], ...] = ()
     queryable: bool = True
     tile: bool = False
+    tile_from: int = 0
     exact_only: bool = False
     searched: bool = False
     named: bool = False
@@ -96,6 +98,27 @@ class Symbol:
     value: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many points of a group have these values (a property's name and its value)."""
+
+    name: str
+    label: str
+    where: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Points that tiles draw together up to the zoom `until`, on one grid for the whole world.
+
+    A group tells `count`, its `counts` and the sums of its `sums` (properties of the tile).
+    """
+
+    until: int
+    counts: tuple[Count, ...] = ()
+    sums: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Collection:
     """What is published under one id; see the module's docstring.
@@ -104,7 +127,9 @@ class Collection:
     `credit` tells attribution and licence where they depend on what was loaded; `stored_count`
     the exact number of rows under filters where it is kept somewhere, else None. `subject` is the
     ORM path or expression of the site that a row is about (an array where it is about several), for
-    the log of reads; empty when it is about none.
+    the log of reads; empty when it is about none. At low zooms tiles draw `groups` of points, or
+    the first of `levels` (collections whose ids are the layers') whose zooms hold the tile's.
+    `version` is the path of the number that each writing of a row raises, where there is one.
     """
 
     id: str
@@ -125,6 +150,9 @@ class Collection:
     credit: Callable[[], tuple[str, str]] | None = None
     stored_count: Callable[[Asked], int | None] | None = None
     subject: str | Expression = ""
+    groups: Groups | None = None
+    levels: tuple[Collection, ...] = ()
+    version: str = ""
 
     def credited(self) -> tuple[str, str]:
         """Attribution and licence of what is loaded now."""
@@ -150,6 +178,13 @@ class Collection:
     def find(self, name: str) -> Property | None:
         """The property of that name, or None."""
         return next((p for p in self.properties if p.name == name), None)
+
+    def drawn_at(self, zoom: int) -> Collection:
+        """What tiles of that zoom show: the collection itself, or the level in its place."""
+        for level in self.levels:
+            if level.minzoom <= zoom <= level.maxzoom:
+                return level
+        return self
 
     @property
     def queryables(self) -> tuple[Property, ...]:

@@ -6,7 +6,9 @@ Leaves the choice of a territory's legal projection to the territories' tables.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from pyproj import Geod, Transformer
 
@@ -29,6 +31,50 @@ FRANCE_BOXES: tuple[tuple[float, float, float, float], ...] = (
     (44.9, -13.1, 45.4, -12.5),  # Mayotte
     (-63.2, 17.8, -62.7, 18.2),  # Saint-Martin, Saint-Barthélemy
     (-56.5, 46.7, -56.1, 47.2),  # Saint-Pierre-et-Miquelon
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Crs:
+    """A reference system that answers may be asked in.
+
+    `lat_first` is the order of its axes as its authority has it; `digits` the decimals of its
+    coordinates, one centimetre or less.
+    """
+
+    uri: str
+    srid: int
+    title: str
+    lat_first: bool = False
+    digits: int = 2
+
+    @property
+    def geographic(self) -> bool:
+        """Whether its coordinates are the degrees of EPSG:4326, in one order or the other."""
+        return self.srid == WGS84
+
+    def to_lonlat(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """Longitude and latitude of easting and northing (numbers or arrays); inf out of domain."""
+        lon, lat = transformer(self.srid, WGS84).transform(x, y)
+        return lon, lat
+
+
+def _epsg(srid: int, title: str, *, lat_first: bool = False, digits: int = 2) -> Crs:
+    return Crs(f"http://www.opengis.net/def/crs/EPSG/0/{srid}", srid, title, lat_first, digits)
+
+
+CRS84 = Crs("http://www.opengis.net/def/crs/OGC/1.3/CRS84", WGS84, "WGS 84 (lon, lat)", digits=7)
+# Those that feeds can be asked in, the default first; then the legal projections of France.
+SERVED_CRS: tuple[Crs, ...] = (
+    CRS84,
+    _epsg(WGS84, "WGS 84 (lat, lon)", lat_first=True, digits=7),
+    _epsg(WEB_MERCATOR, "Web Mercator"),
+    _epsg(LAMBERT_93, "RGF93 v1 / Lambert-93"),
+    _epsg(5490, "RGAF09 / UTM 20N"),
+    _epsg(2972, "RGFG95 / UTM 22N"),
+    _epsg(2975, "RGR92 / UTM 40S"),
+    _epsg(4471, "RGM04 / UTM 38S"),
+    _epsg(4467, "RGSPM06 / UTM 21N"),
 )
 
 

@@ -48,14 +48,19 @@ class MailSent(models.Model):
         return f"{self.job} · {self.address[:8]}"
 
 
-class LayerVersion(models.Model):
-    """How many times a collection's data changed; see `geo.core.versions`."""
+class LayerChange(models.Model):
+    """How many times a transaction changed a collection's data; see `geo.core.versions`."""
 
-    layer = models.CharField(max_length=60, primary_key=True)
-    version = models.BigIntegerField(default=0)
+    pk = models.CompositePrimaryKey("layer", "xact")
+    layer = models.CharField(max_length=60)
+    # The transaction; 0 for what has been added up.
+    xact = models.BigIntegerField()
+    # Drawn at each change and never again, even after a rollback.
+    number = models.BigIntegerField()
+    weight = models.BigIntegerField()
 
     class Meta:
-        db_table = "layer_version"
+        db_table = "layer_change"
 
     def __str__(self) -> str:
-        return f"{self.layer} {self.version}"
+        return f"{self.layer} {self.weight}"

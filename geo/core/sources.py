@@ -7,10 +7,10 @@ UNION ALL so that each keeps its own spatial index. Leaves encoding (MVT, GeoJSO
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import BigIntegerField, F, Q, QuerySet, Value
@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce
 
 from geo.core.collections import LOW_ZOOM, SEARCH, Branch, Collection, Property
 from geo.core.crs import WEB_MERCATOR, WGS84
+from geo.core.ordering import Sort, key_columns, order_by, starts_after
 from geo.core.params import BBox, Filters
 from geo.core.scope import DataClass, Scope
 from geo.core.when import When
@@ -28,12 +29,32 @@ ALIAS = "c_"
 MAX_KEY = 2**63 - 1
 
 
+class Condition(Protocol):
+    """A filter richer than values: it reads properties, by name, and the geometry."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The properties it reads."""
+
+    @property
+    def spatial(self) -> bool:
+        """Whether it reads the geometry."""
+
+    def sql(self, columns: Mapping[str, str]) -> tuple[str, tuple[Any, ...]]:
+        """The condition over these columns by name, with its values.
+
+        A name that has no column has no value for this reader.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a collection. `bounds_3857` and `bbox` are alternatives.
+    """What is asked of a collection. `bounds_3857`, `bbox` and `outline` are alternatives.
 
-    `names` are the properties wanted (None: those that need not be named). The rights on other
-    classes than `classes` are left aside: their properties are given to nobody.
+    `outline` is a polygon in EPSG:4326 (WKB). `names` are the properties wanted (None: those that
+    need not be named). The rights on other classes than `classes` are left aside: their properties
+    are given to nobody. Rows come in the order of `sort`, then of their ids; `after` is the id of
+    the last row had, and `after_keys` its sort keys as texts.
     """
 
     collection: Collection
@@ -48,11 +69,28 @@ class Request:
     tile_zoom: int | None = None
     names: tuple[str, ...] | None = None
     classes: frozenset[DataClass] = frozenset()
+    condition: Condition | None = None
+    outline: bytes | None = None
+    sort: tuple[Sort, ...] = ()
+    after_keys: tuple[str | None, ...] = ()
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The names of the properties by which rows are chosen: to filter by one is to read it."""
+        named = {name for name, _ in self.filters.items}
+        return frozenset(named | (self.condition.names if self.condition else frozenset()))
+
+    @property
+    def placed(self) -> bool:
+        """Whether rows are chosen by where they lie."""
+        boxed = self.bbox is not None or self.outline is not None
+        return boxed or (self.condition is not None and self.condition.spatial)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One branch compiled: SQL giving `id`, `geom`, `subject`, `c_<property>`, with its values.
+    """One branch compiled: SQL giving `id`, `geom`, `subject`, `k_<n>` (the sort keys),
+    `c_<property>`, with its values.
 
     `classes` are the restricted ones that its rows tell something of, by a property or a filter.
     """
@@ -66,14 +104,21 @@ class Source:
 
 def compile_sources(request: Request) -> list[Source]:
     """The SELECT of each branch that can give rows; an empty list when nothing can match."""
-    tiled = request.tile_zoom is not None
     low = request.tile_zoom is not None and request.tile_zoom <= LOW_ZOOM
     boxed = "3857" if request.bounds_3857 is not None else "4326"
     # The request's scope is lazy and holds the request: the key keeps the bare value.
     wanted = {DataClass.GENERAL, *request.classes}
     reaches = tuple(each for each in request.scope.reaches if each[0] in wanted)
     scope = Scope(reaches, request.scope.verbs, request.scope.collections)
-    base = _Base(scope, request.when, request.filters, tiled, low, boxed, request.names)
+    # Zooms that give the same properties share a text.
+    tiled = None
+    if request.tile_zoom is not None:
+        steps = {p.tile_from for p in request.collection.properties if p.tile}
+        tiled = max((step for step in steps if step <= request.tile_zoom), default=0)
+    used = (request.condition.names if request.condition else frozenset()) | {
+        key.name for key in request.sort
+    }
+    base = _Base(scope, request.when, request.filters, tiled, low, boxed, request.names, used)
     return [
         Source(*_narrowed(request, compiled), compiled.properties, compiled.exact, compiled.classes)
         for compiled in _compiled(request.collection, base, request.when.state_on)
@@ -87,20 +132,22 @@ class _Base:
     scope: Scope
     when: When
     filters: Filters
-    tiled: bool
+    tiled: int | None
     low: bool
     boxed: str
     names: tuple[str, ...] | None
+    used: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     """One branch compiled: SQL giving `id`, `geom`, `place` (the indexed geometry), `subject`
-    (the site or sites it is about), properties."""
+    (the site or sites it is about), `properties`, and the `used` ones that are not among them."""
 
     sql: str
     params: tuple[Any, ...]
     properties: tuple[Property, ...]
+    used: tuple[Property, ...]
     exact: bool
     classes: frozenset[DataClass]
 
@@ -114,8 +161,11 @@ def _compiled(collection: Collection, base: _Base, day: dt.date) -> tuple[_Compi
         queryset = _filtered(collection, base.filters, branch)
         if queryset is None:
             continue
-        properties = _wanted(collection.properties_for(branch), base)
-        annotations = {ALIAS + p.name: _expression(p, branch) for p in properties}
+        given = collection.properties_for(branch)
+        properties = _wanted(given, base)
+        used = tuple(p for p in given if p.name in base.used)
+        more = tuple(p for p in used if p not in properties)
+        annotations = {ALIAS + p.name: _expression(p, branch) for p in (*properties, *more)}
         place = branch.geometry_3857 if base.boxed == "3857" else branch.geometry
         rows = queryset.annotate(
             c__geom=_geometry(base, branch),
@@ -127,15 +177,15 @@ def _compiled(collection: Collection, base: _Base, day: dt.date) -> tuple[_Compi
             sql, params = rows.order_by().query.sql_with_params()
         except EmptyResultSet:
             continue
-        told = {p.data_class for p in (*properties, *_filtering(collection, base.filters))}
+        told = {p.data_class for p in (*properties, *_filtering(collection, base.filters), *used)}
         classes = frozenset(told - {DataClass.GENERAL})
-        found.append(_Compiled(sql, tuple(params), properties, branch.exact, classes))
+        found.append(_Compiled(sql, tuple(params), properties, more, branch.exact, classes))
     return tuple(found)
 
 
 def _wanted(given: Sequence[Property], base: _Base) -> tuple[Property, ...]:
-    if base.tiled:
-        return tuple(p for p in given if p.tile)
+    if base.tiled is not None:
+        return tuple(p for p in given if p.tile and p.tile_from <= base.tiled)
     if base.names is None:
         return tuple(p for p in given if not p.named)
     return tuple(p for p in given if p.name in base.names)
@@ -147,13 +197,36 @@ def _filtering(collection: Collection, filters: Filters) -> list[Property]:
 
 
 def _narrowed(request: Request, compiled: _Compiled) -> tuple[str, tuple[Any, ...]]:
-    """The branch's rows in the box and after the key, in key order when paged.
+    """The branch's rows in the box and after the key, in their order when paged.
 
     The planner sees through the sub-select: indexes are used as if it were written in one.
     """
     columns = [f'"{ALIAS}{p.name}"' for p in compiled.properties]
-    names = ", ".join(["id", "geom", "place", "subject", *columns])
-    conditions, params = [], list(compiled.params)
+    more = [f'"{ALIAS}{p.name}"' for p in compiled.used]
+    names = ", ".join(["id", "geom", "place", "subject", *columns, *more])
+    known = {p.name: f'"{ALIAS}{p.name}"' for p in (*compiled.properties, *compiled.used)}
+    conditions, params = _conditions(request, known)
+    if request.after is not None:
+        sql, values = starts_after(request.sort, known, request.after, request.after_keys)
+        conditions.append(sql)
+        params += values
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    paged = ""
+    if request.limit is not None:
+        # With a box the planner must not walk the primary key: page 1 would read most of the table.
+        last = "id + 0" if request.placed else "id"
+        paged = f" ORDER BY {order_by(request.sort, last)} LIMIT %s"
+        params.append(request.limit)
+    chosen = ", ".join(["id", "geom", "subject", *key_columns(request.sort, known), *columns])
+    # Names come from the registry, never from a request.
+    sql = f"SELECT {chosen} FROM ({compiled.sql}) AS b({names}){where}{paged}"
+    return sql, (*compiled.params, *params)
+
+
+def _conditions(request: Request, known: Mapping[str, str]) -> tuple[list[str], list[Any]]:
+    """Where the rows lie, which ones they are, and what they must meet; `known` are the columns."""
+    conditions: list[str] = []
+    params: list[Any] = []
     if request.bounds_3857 is not None:
         conditions.append(f"place && ST_MakeEnvelope(%s, %s, %s, %s, {WEB_MERCATOR})")
         params += request.bounds_3857
@@ -164,23 +237,18 @@ def _narrowed(request: Request, compiled: _Compiled) -> tuple[str, tuple[Any, ..
         meets = f"(place && {box} AND ST_Intersects(place, {box}))"
         conditions.append(f"({' OR '.join([meets] * len(boxes))})")
         params += [value for bounds in boxes for value in (*bounds, *bounds)]
+    elif request.outline is not None:
+        shape = f"ST_GeomFromWKB(%s, {WGS84})"
+        conditions.append(f"(place && {shape} AND ST_Intersects(place, {shape}))")
+        params += [request.outline, request.outline]
     if request.ids:
         conditions.append("id = ANY(%s)")
         params.append([key for key in request.ids if key <= MAX_KEY])
-    if request.after is not None:
-        conditions.append("id > %s")
-        params.append(request.after)
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    paged = ""
-    if request.limit is not None:
-        # With a box the planner must not walk the primary key: page 1 would read most of the table.
-        order = "id + 0" if request.bbox is not None else "id"
-        paged = f" ORDER BY {order} LIMIT %s"
-        params.append(request.limit)
-    chosen = ", ".join(["id", "geom", "subject", *columns])
-    # Names come from the registry, never from a request.
-    sql = f"SELECT {chosen} FROM ({compiled.sql}) AS b({names}){where}{paged}"
-    return sql, tuple(params)
+    if request.condition is not None:
+        sql, values = request.condition.sql({**known, "geometry": "place", "id": "id"})
+        conditions.append(sql)
+        params += values
+    return conditions, params
 
 
 def _filtered(collection: Collection, filters: Filters, branch: Branch) -> QuerySet[Any] | None:
@@ -232,7 +300,7 @@ def union(sources: Sequence[Source], columns: Sequence[str] = ()) -> tuple[str, 
 
 
 def _geometry(base: _Base, branch: Branch) -> Any:
-    if not base.tiled:
+    if base.tiled is None:
         return F(branch.geometry)
     if branch.geometry_low and base.low:
         return Coalesce(F(branch.geometry_low), F(branch.geometry_3857))

@@ -1,7 +1,11 @@
-"""The jobs of each night: retention, and the seals of the history. Leaves both to their modules."""
+"""The jobs of each night: retention, and the seals of the history; of each minute: versions.
+
+Leaves all of them to their modules.
+"""
 
 from __future__ import annotations
 
+from geo.core import versions
 from geo.core.jobs import periodic
 from geo.core.retention import run
 from geo.core.scope import Scope
@@ -21,3 +25,9 @@ def retention(timestamp: int) -> None:
 def history_seals(timestamp: int) -> None:
     """Every night: the new events of the history are sealed."""
     seals_add()
+
+
+@periodic("core.versions", "* * * * *", reader=None)
+def versions_add_up(timestamp: int) -> None:
+    """Every minute: the rows of past changes become one for each collection."""
+    versions.add_up()

@@ -13,7 +13,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, BooleanField, Case, F, Func, Q, Value
 from django.db.models import When as Then
 
-from geo.core.collections import Branch, Collection, Property, Symbol, register
+from geo.core.collections import (
+    Branch,
+    Collection,
+    Count,
+    Groups,
+    Property,
+    Symbol,
+    register,
+)
 from geo.core.crs import WEB_MERCATOR, WGS84
 from geo.core.scope import Precision, Scope
 from geo.core.when import When
@@ -90,6 +98,16 @@ SITE_PROPERTIES = (
         choices=tuple(enums.LocationAccuracy.choices),
         exact_only=True,
     ),
+)
+# The last zoom where tiles count points instead of drawing each; the five states that rings tell.
+GROUPED_UNTIL = 10
+CLOSED = ("status", enums.Status.CLOSED.value)
+STATE_COUNTS = (
+    Count("open", "Sites ouverts", (("status", enums.Status.OPEN.value),)),
+    Count("ongoing", "En cours de résorption", (("status", enums.Status.RESORPTION.value),)),
+    Count("resorbed", "Résorbés", (CLOSED, ("closure_kind", enums.ClosureKind.RESORPTION.value))),
+    Count("evacuated", "Évacués", (CLOSED, ("closure_kind", enums.ClosureKind.EVACUATION.value))),
+    Count("other", "Autrement fermés", (CLOSED, ("closure_kind", enums.ClosureKind.OTHER.value))),
 )
 STATE_SYMBOLS = (
     Symbol("Site ouvert", "circle", "#c9191e", value="open"),
@@ -172,6 +190,8 @@ register(
         symbols=STATE_SYMBOLS,
         attribution=ATTRIBUTION,
         subject="pk",
+        groups=Groups(GROUPED_UNTIL, STATE_COUNTS, sums=("people",)),
+        version="version",
     )
 )
 
@@ -281,6 +301,7 @@ for _id, _title, _kind, _symbol in (
             symbols=(_symbol,),
             attribution=ATTRIBUTION,
             subject="site_id",
+            groups=Groups(GROUPED_UNTIL),
         )
     )
 

@@ -27,7 +27,7 @@ def site_tiles(bench: Bench) -> None:
     _tiles(bench, "site_tile_z11", "sites", "site_tile", _addresses(11, 2_000))
     tile = _path("sites", _addresses(11, 2_000)[0])
     held = {"If-None-Match": bench.client.get(tile)["ETag"]}
-    floor = "SELECT version FROM layer_version WHERE layer = 'sites'"
+    floor = "SELECT sum(weight), max(number) FROM layer_change WHERE layer = 'sites'"
     bench.measure(
         "site_tile_304",
         200,

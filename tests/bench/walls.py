@@ -30,7 +30,7 @@ from geo.territories.models import Commune
 from tests.bench import data, ground
 from tests.bench.cases import address
 from tests.support.database import parameters, test_database
-from tiles.sql import tile_bytes
+from tiles.sql import Address, Asked, tile_bytes
 
 SITES, PAGE, ROUNDS, CALLS = 100_000, 1_000, 8, 6
 # On the border of the mixed reader's commune: some sites of the tile are exact, some are not.
@@ -91,7 +91,7 @@ def _tile(owner: psycopg.Connection[Any], name: str, case: Case) -> None:
     text = f"SELECT ST_AsMVT(t, 'sites', 4096, 'geom', 'id') FROM ({floor}) t"
 
     def product() -> Any:
-        return tile_bytes(layers, case.scope, when, z, x, y)
+        return tile_bytes(Asked(layers, case.scope, when, Address(z, x, y)))
 
     def raw() -> Any:
         return owner.execute(text, {"z": z, "x": x, "y": y}).fetchone()[0]  # type: ignore[index]

@@ -38,7 +38,7 @@ STATES = [figure for figure in figures.published() if figure.start == figure.end
 def state_of_tables() -> dict[str, object]:
     """Everything a second run could have touched."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT layer, version FROM layer_version ORDER BY layer")
+        cursor.execute("SELECT layer, sum(weight) FROM layer_change GROUP BY layer ORDER BY layer")
         versions = cursor.fetchall()
         cursor.execute("SELECT max(xmin::text::bigint) FROM account")
         (account_xmin,) = cursor.fetchone()

@@ -162,7 +162,7 @@ def close_site(
 @pytest.fixture
 def all_may_export(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every reader may export, so that a blurred one can be asked what the feeds show it."""
-    resolved = middleware.scope_for
+    resolved = middleware.scope_of
 
     def widened(*asked: Any) -> Scope:
         scope = resolved(*asked)
@@ -170,4 +170,4 @@ def all_may_export(monkeypatch: pytest.MonkeyPatch) -> None:
             return scope
         return replace(scope, verbs=(*scope.verbs, (Verb.EXPORT, Areas(nation=True))))
 
-    monkeypatch.setattr(middleware, "scope_for", widened)
+    monkeypatch.setattr(middleware, "scope_of", widened)

@@ -45,7 +45,7 @@ def reads_as(client: Client, admin_93: Any, monkeypatch: pytest.MonkeyPatch) -> 
 
     def sign_in(scope: Scope) -> Client:
         client.force_login(admin_93)
-        monkeypatch.setattr("geo.accounts.middleware.scope_for", lambda *_: scope)
+        monkeypatch.setattr("geo.accounts.middleware.scope_of", lambda *_: scope)
         return client
 
     return sign_in
