@@ -6,7 +6,7 @@ The same query string as pages, feeds and tiles. Leaves rows to `feeds.exporting
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
 from feeds.restricted import asked_classes, parse_names
@@ -55,18 +55,15 @@ def asked(
     if len(text) > MAX_QUERY:
         raise InvalidInput(f"Au plus {MAX_QUERY} caractères de filtres.", field="query")
     given = given_properties(item, scope)
-    filters = parse_filters(item, kept)
-    names = parse_names(kept.get("properties"), given)
     request = Request(
         item,
         scope,
         parse_when(kept.get("datetime")),
-        filters,
+        parse_filters(item, kept),
         bbox=parse_bbox(kept.get("bbox")),
-        names=names,
-        classes=asked_classes(given, names, filters),
+        names=parse_names(kept.get("properties"), given),
     )
-    return Asked(request, text)
+    return Asked(replace(request, classes=asked_classes(given, request)), text)
 
 
 def classes_out(*, by_token: bool = False) -> tuple[DataClass, ...]:

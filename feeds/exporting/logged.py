@@ -27,8 +27,7 @@ def log_export(
     nobody has told something all the same.
     """
     request = asked.request
-    filtering = {name for name, _ in request.filters.items}
-    filtered = {p.data_class for p in asked.collection.properties if p.name in filtering}
+    filtered = {p.data_class for p in asked.collection.properties if p.name in request.read}
     by_ids: dict[tuple[int, ...], list[DataClass]] = {}
     for each in sorted({DataClass.GENERAL, *request.classes}):
         ids = tuple(sorted(read.sites.get(each, ())))
