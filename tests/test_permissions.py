@@ -27,16 +27,8 @@ from geo.core.crs import geodesic_distance_m
 from geo.core.scope import RESTRICTED, DataClass
 from geo.sites.models import Site
 from tests.support.addresses import ITEMS, ROWS, SITE_COLLECTIONS, filled, names
-from tests.support.factories import make_territories
-from tests.support.rights import (
-    ALL,
-    BY_NAME,
-    IN_93,
-    NONE,
-    PLACES,
-    READERS,
+from tests.support.canaries import (
     Canary,
-    Reader,
     World,
     allowed,
     canaries,
@@ -44,6 +36,8 @@ from tests.support.rights import (
     make_world,
     reference_of,
 )
+from tests.support.factories import make_territories
+from tests.support.rights import ALL, BY_NAME, IN_93, NONE, PLACES, READERS, Reader
 
 pytestmark = pytest.mark.django_db
 # One reader for each way of reading: by nation, area, widened, commune, grid, named site.

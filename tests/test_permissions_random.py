@@ -15,16 +15,9 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from geo.core.scope import RESTRICTED, Areas, DataClass, Reach, Scope, Verb
+from tests.support.canaries import Canary, World, canaries, make_world, reference_of
 from tests.support.factories import make_user
-from tests.support.rights import (
-    ALL,
-    PLACES,
-    Canary,
-    World,
-    canaries,
-    make_world,
-    reference_of,
-)
+from tests.support.rights import ALL, PLACES
 from tests.test_permissions import text_of, tile_of
 
 pytestmark = pytest.mark.django_db

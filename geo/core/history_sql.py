@@ -48,14 +48,62 @@ def followed(
     *,
     left_out: Sequence[str] = (),
     masked: Sequence[str] = (),
+    exactly: Sequence[str] = (),
 ) -> tuple[str, str]:
-    """Each change of a row of `table` leaves one event in `events`, of the class of the table."""
-    out, masks = ",".join((*DERIVED[events], *left_out)), ",".join(masked)
+    """Each change of a row of `table` leaves one event in `events`, of the class of the table.
+
+    The columns told `exactly` leave another one, of the class of the place.
+    """
+    lists = ("'" + ",".join(each) + "'" for each in ((*DERIVED[events], *left_out), masked))
+    arguments = [f"'{events}'", f"'{data_class}'", *lists]
+    if exactly:
+        arguments.append("'" + ",".join(exactly) + "'")
     up = f"""
 CREATE TRIGGER zz_{table}_history AFTER INSERT OR UPDATE OR DELETE ON {table}
-FOR EACH ROW EXECUTE FUNCTION history_write('{events}', '{data_class}', '{out}', '{masks}');
+FOR EACH ROW EXECUTE FUNCTION history_write({", ".join(arguments)});
 """
     return up, f"DROP TRIGGER zz_{table}_history ON {table};"
+
+
+def told_exactly(table: str, *columns: str) -> tuple[str, str]:
+    """What general events of `table` already say in `columns` (all of them: none is named) becomes
+    of the class of the place; who is told less keeps an event that says the rest.
+
+    An event stays as it was written, under its seal: its class alone changes, and seals do not tell
+    the two classes apart in these tables. The rest is a new event of the same moment.
+    """
+    named = "ARRAY[" + ", ".join(f"'{name}'" for name in columns) + "]::text[]"
+    of_table = f"source_table = '{table}' AND data_class = 'general'"
+    told = f"""EXISTS (
+        SELECT FROM (SELECT * FROM jsonb_each(before) UNION ALL SELECT * FROM jsonb_each(after)) v
+        WHERE v.key = ANY ({named}) AND v.value NOT IN ('null', '""', '[]'))"""  # noqa: S608
+    rest = f"""
+    INSERT INTO site_event (at, site_id, areas, other_areas, data_class, source_table, object_id,
+        operation, before, after, context)
+    SELECT at, site_id, areas, other_areas, data_class, source_table, object_id, operation,
+        before - {named}, after - {named}, context
+    FROM site_event WHERE {of_table} AND {told}
+        AND (operation <> 'update' OR after - {named} <> '{{}}')
+    ORDER BY id;"""  # noqa: S608
+    apart = f"UPDATE site_event SET data_class = 'place' WHERE {of_table}"  # noqa: S608
+    up = f"{rest}\n    {apart} AND {told};" if columns else f"\n    {apart};"
+    down = f"""
+    UPDATE site_event SET data_class = 'general'
+    WHERE source_table = '{table}' AND data_class = 'place';"""  # noqa: S608
+    return _unguarded(up), _unguarded(down)
+
+
+def _unguarded(statements: str) -> str:
+    """These statements, by the owner, on every row: no event is being written meanwhile."""
+    return f"""
+ALTER TABLE site_event DISABLE TRIGGER site_event_kept;
+DO $$
+DECLARE was text[] := scope_widen();
+BEGIN{statements}
+    PERFORM scope_restore(was);
+END $$;
+ALTER TABLE site_event ENABLE TRIGGER site_event_kept;
+"""
 
 
 def kept(events: str) -> tuple[str, str]:

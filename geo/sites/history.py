@@ -7,22 +7,28 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from geo.core.crs import geodesic_distance_m
+from geo.core.exactly import blurred
 from geo.core.history_models import Operation
 from geo.core.scope import DataClass, Precision, Scope
-from geo.sites.history_models import PLACE, SiteEvent
+from geo.sites.history_models import PLACE, SiteEvent, SiteEventQuerySet
 from geo.sites.models import Site
 from geo.sites.restricted.policies import precision_read
 
 PAGE = 100
 # What one request writes is one step; without a request, what one author writes so near.
 TOGETHER = dt.timedelta(seconds=2)
+# Numbers say the order of writing, but for what was set apart later (`history_sql.told_exactly`).
+NEWEST = ("-at", "-pk")
 # The tables of a site in the order of its sheet: their class, and how their rows lead to it.
 OF_SITE = "site_id = %(site)s"
 FOLLOWED: Mapping[str, tuple[str, str]] = {
@@ -37,7 +43,7 @@ FOLLOWED: Mapping[str, tuple[str, str]] = {
         "closure_id IN (SELECT id FROM site_closure WHERE site_id = %(site)s)",
     ),
     "reinstallation": (DataClass.GENERAL.value, "(site_id = %(site)s OR origin_id = %(site)s)"),
-    "site_actor": (DataClass.GENERAL.value, OF_SITE),
+    "site_actor": (PLACE, OF_SITE),
     "site_owner": (DataClass.OWNER.value, OF_SITE),
     "site_judicial": (DataClass.JUDICIAL.value, OF_SITE),
     "site_health_watch": (DataClass.HEALTH.value, OF_SITE),
@@ -86,11 +92,11 @@ def site_past(scope: Scope, site: Site, before: int | None = None) -> Past:
     """The steps of a site that the reader may know, from the event `before` on."""
     events = SiteEvent.objects.visible_to(scope).filter(site_id=site.pk)
     if before is not None:
-        events = events.filter(pk__lt=before)
-    found = list(events.order_by("-pk")[: PAGE + 1])
+        events = _earlier(events, before)
+    found = list(events.order_by(*NEWEST)[: PAGE + 1])
     shown = found[:PAGE]
     steps = tuple(
-        Step(group[0].at, group[0].context, tuple(_change(each) for each in reversed(group)))
+        Step(group[0].at, group[0].context, tuple(_changes(list(reversed(group)))))
         for group in _together(shown)
     )
     told = {each.data_class for each in shown}
@@ -116,15 +122,20 @@ def site_as_of(scope: Scope, site: Site, moment: dt.datetime) -> dict[str, list[
     readable = classes_read(scope, site)
     tables = {name: how for name, (kind, how) in FOLLOWED.items() if kind in readable}
     rows = {table: _rows_now(table, how, site.pk) for table, how in tables.items()}
+    if PLACE not in readable:
+        rows = {
+            table: {key: blurred(table, row) for key, row in several.items()}
+            for table, several in rows.items()
+        }
     since = SiteEvent.objects.visible_to(scope).filter(site_id=site.pk, at__gt=moment)
-    for event in since.order_by("-pk"):
+    for event in since.order_by(*NEWEST):
         kept = rows.get(event.source_table)
         if kept is None:
             continue
         if event.operation == Operation.INSERT:
             kept.pop(event.object_id, None)
         else:
-            kept[event.object_id] = kept.get(event.object_id, {}) | event.before
+            kept[event.object_id] = kept.get(event.object_id, {}) | _of_class(event, event.before)
     # Of a row that retention erased, nothing says any more what it was.
     told = {table: [row for row in kept.values() if row] for table, kept in rows.items()}
     return {table: several for table, several in told.items() if several}
@@ -133,7 +144,7 @@ def site_as_of(scope: Scope, site: Site, moment: dt.datetime) -> dict[str, list[
 def first_event_at(scope: Scope, site: Site) -> dt.datetime | None:
     """When the history of a site begins; before it nothing is known of its past."""
     events = SiteEvent.objects.visible_to(scope).filter(site_id=site.pk)
-    return events.order_by("pk").values_list("at", flat=True).first()
+    return events.order_by("at").values_list("at", flat=True).first()
 
 
 def moved_m(before: Mapping[str, Any], after: Mapping[str, Any]) -> float:
@@ -156,10 +167,31 @@ def _loaded(row: Any) -> Row:
     return json.loads(row) if isinstance(row, str) else dict(row)
 
 
-def _change(event: SiteEvent) -> Change:
-    erased = event.erasure_id is not None
-    said = (event.operation, event.before, event.after, erased)
-    return Change(event.source_table, event.object_id, *said)
+def _earlier(events: SiteEventQuerySet, than: int) -> SiteEventQuerySet:
+    """The events before one that the reader may know; none before another."""
+    at = events.filter(pk=than).values_list("at", flat=True).first()
+    return events.filter(Q(at__lt=at) | Q(at=at, pk__lt=than)) if at else events.none()
+
+
+def _changes(events: Sequence[SiteEvent]) -> Iterator[Change]:
+    """The changes that events tell: what one change says exactly is an event of its own."""
+    for _, parts in groupby(
+        events, lambda each: (each.at, each.source_table, each.object_id, each.operation)
+    ):
+        several = list(parts)
+        yield Change(
+            several[0].source_table,
+            several[0].object_id,
+            several[0].operation,
+            dict(ChainMap(*(_of_class(each, each.before) for each in several))),
+            dict(ChainMap(*(_of_class(each, each.after) for each in several))),
+            any(each.erasure_id is not None for each in several),
+        )
+
+
+def _of_class(event: SiteEvent, row: Row) -> Row:
+    """What an event says under its class: of general data, nothing that is told exactly."""
+    return blurred(event.source_table, row) if event.data_class == DataClass.GENERAL else row
 
 
 def _together(events: Sequence[SiteEvent]) -> Iterator[list[SiteEvent]]:

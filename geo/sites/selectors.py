@@ -12,10 +12,11 @@ from enum import StrEnum
 
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point, Polygon
-from django.db.models import BooleanField, Case, Prefetch, Q, Value, When
+from django.db.models import BooleanField, Case, Model, Prefetch, Q, Value, When
 from django.utils import timezone
 
 from geo.core.errors import NotFound
+from geo.core.exactly import EXACT_ONLY
 from geo.core.scope import Precision, Reach, Scope
 from geo.sites.collections import branches_of
 from geo.sites.completion import FIELDS, KNOWN
@@ -56,8 +57,9 @@ class NearSite:
 class SiteSheet:
     """Everything general about one site, for one reader.
 
-    `point` (WGS84) is the position at the reader's precision. `location` and
-    `footprints` are empty for a reader of blurred places. Series go from the newest to the oldest.
+    `point` (WGS84) is the position at the reader's precision. `location`, `footprints` and the
+    texts of `EXACT_ONLY` are empty for a reader of blurred places. Series go from the newest to the
+    oldest.
     """
 
     site: Site
@@ -134,20 +136,25 @@ def site_sheet(scope: Scope, site_id: int) -> SiteSheet:
     point = location.geom if location else blurred
     if point is None:
         raise NotFound("Site sans position.")
+    populations = _series(Population.objects.visible_to(scope).filter(site=site))
+    closures = tuple(
+        Closure.objects.visible_to(scope)
+        .filter(site=site)
+        .prefetch_related(Prefetch("solutions"))
+        .order_by("-closed_on")
+    )
+    if not exact:
+        solutions = (row for closing in closures for row in closing.solutions.all())
+        _hide((site, *populations, *closures, *solutions))
     return SiteSheet(
         site=site,
         precision=precision,
         point=point,
         location=location,
         footprints=_series(Footprint.objects.visible_to(scope).filter(site=site)) if exact else (),
-        populations=_series(Population.objects.visible_to(scope).filter(site=site)),
+        populations=populations,
         livings=_series(Living.objects.visible_to(scope).filter(site=site)),
-        closures=tuple(
-            Closure.objects.visible_to(scope)
-            .filter(site=site)
-            .prefetch_related(Prefetch("solutions"))
-            .order_by("-closed_on")
-        ),
+        closures=closures,
         arrivals=_flows(scope, Q(site=site), "origin"),
         departures=_flows(scope, Q(origin=site), "site"),
         known=tuple(name for name in KNOWN if getattr(site, f"known_{name}")),
@@ -200,6 +207,13 @@ def sites_near(
 def completion_of(sheet: SiteSheet) -> tuple[int, int]:
     """Known fields, and out of how many."""
     return len(sheet.known), FIELDS
+
+
+def _hide(rows: Iterable[Model]) -> None:
+    """Empty in these rows, which are read and never saved, what is told exactly."""
+    for row in rows:
+        for name in EXACT_ONLY.get(row._meta.db_table, ()):
+            setattr(row, name, "")
 
 
 def _flag(condition: Q) -> Case:

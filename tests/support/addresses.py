@@ -12,7 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from geo.core.scope import RESTRICTED, DataClass
-from tests.support.rights import ALL, NONE, Reader, World
+from tests.support.canaries import World
+from tests.support.rights import ALL, NONE, Reader
 
 # Who asks (None: nobody is signed in), about the site of which commune: the status expected.
 Gate = Callable[[Reader | None, str], int]
@@ -273,12 +274,17 @@ ROWS: dict[str, Row] = {
     "site": Row(
         SITE,
         rights(lambda reader, code: code in reader.reads, no=404),
-        extra=(f"{SITE}?fragment=1", "/sites/{closed}/"),
+        extra=(f"{SITE}?fragment=1", "/sites/{closed}/", "/sites/{closed}/?fragment=1"),
     ),
     "site_history": Row(
         f"{SITE}historique/",
         rights(lambda reader, code: code in reader.reads, no=404),
-        extra=(f"{SITE}historique/?au=2024-01-01", f"{SITE}historique/?au={{today}}"),
+        extra=(
+            f"{SITE}historique/?au=2024-01-01",
+            f"{SITE}historique/?au={{today}}",
+            "/sites/{closed}/historique/",
+            "/sites/{closed}/historique/?au={today}",
+        ),
     ),
     "site_edit": Row(f"{SITE}modifier/", letter("U"), letter("U")),
     "site_confirm": Row(f"{SITE}confirmer/", person(405), letter("U", 302)),

@@ -18,8 +18,9 @@ from geo.core.scope import DataClass, Precision, Scope
 from geo.sites.models import Site, SiteLocation
 from geo.sites.restricted.policies import precision_read
 from tests.support import signing
+from tests.support.canaries import World, make_reader, make_world
 from tests.support.factories import make_user
-from tests.support.rights import BY_NAME, PLACES, READERS, World, make_reader, make_world
+from tests.support.rights import BY_NAME, PLACES, READERS
 
 pytestmark = pytest.mark.django_db
 OWNERS = OptionKind.ACCESS_OWNER.value

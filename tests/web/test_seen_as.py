@@ -20,8 +20,8 @@ from geo.accounts.scopes import scope_for
 from geo.core.scope import DataClass
 from geo.sites.models import Site
 from tests.geo.accounts.grants import tomorrow
+from tests.support.canaries import World, make_world
 from tests.support.factories import make_user
-from tests.support.rights import World, make_world
 
 pytestmark = pytest.mark.django_db
 BEGIN, END = "/compte/voir-en-tant-que/", "/compte/voir-en-tant-que/fin/"

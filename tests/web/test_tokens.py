@@ -12,8 +12,8 @@ from geo.accounts.enums import Level, Role
 from geo.accounts.models import FeedToken
 from geo.accounts.tokens import token_create
 from geo.core.errors import InvalidInput
+from tests.support.canaries import World, make_world, reference_of
 from tests.support.factories import make_user
-from tests.support.rights import World, make_world, reference_of
 
 pytestmark = pytest.mark.django_db
 ITEMS = "/ogc/collections/sites/items"

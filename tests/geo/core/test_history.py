@@ -11,12 +11,14 @@ from django.db import DatabaseError, connection, transaction
 from geo.accounts.enums import Level, Role
 from geo.accounts.models import AccountEvent, FeedToken, Membership, User
 from geo.core import rls, tracing
+from geo.core.exactly import EXACT_ONLY, WHOLLY
 from geo.core.jobs import _as
 from geo.core.scope import Areas, DataClass, Reach, Scope
+from geo.sites.actors import site_actor_name
 from geo.sites.models import Population, Site, SiteEvent, SiteLocation
 from geo.sites.services import site_update
 from tests.geo.sites.files import GOOD, HEADER, run, written
-from tests.support.factories import make_site, make_user
+from tests.support.factories import close_site, make_site, make_user
 from tests.support.restricted import CANARIES, fill
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +198,74 @@ def test_a_site_that_moves_takes_its_history_along(site: Site) -> None:
     ):
         assert "Site inventé" in read(reader("13"), **walls)
         assert read(reader("93"), **walls) == "[]"
+
+
+OF_CLOSING = ("Contexte canari", "Réponse canari", "Orientation canari")
+TEXTS = (*OF_CLOSING, "Retour canari", "Social canari")
+
+
+def tell(site: Site) -> None:
+    """Write, change and delete what is told to readers of the exact place alone."""
+    Population.objects.filter(site=site).update(census_by="Social canari", people=41)
+    Site.objects.filter(pk=site.pk).update(reinstallation_comments="Retour canari")
+    close_site(
+        site,
+        context=OF_CLOSING[0],
+        comment=OF_CLOSING[1],
+        solutions=[{"type": "other", "people": 3, "message": OF_CLOSING[2]}],
+    )
+    named = make_user(Role.INTERVENER, Level.DEPARTEMENT, "93")
+    site_actor_name(by=None, scope=Scope.nation(), site_id=site.pk, user=named, themes=["health"])
+    Population.objects.filter(site=site).delete()
+
+
+@pytest.mark.parametrize(("first", "second"), [(True, True), (True, False), (False, True)])
+def test_each_wall_keeps_texts_and_names_from_who_is_not_told_the_place(
+    site: Site, first: bool, second: bool
+) -> None:
+    tell(site)
+    walls = {"first_wall": first, "second_wall": second}
+    whole, less = read(reader("93"), **walls), read(reader("93", blurred=True), **walls)
+    for text in (*TEXTS, "'themes'"):
+        assert text in whole
+        assert text not in less
+    # What the sheet tells of the same rows is told.
+    for told in ("'cause': 'closed_by_justice'", "'people': 41", "'type': 'other'"):
+        assert told in less
+
+
+def test_a_change_of_both_kinds_is_two_events_of_one_moment(site: Site) -> None:
+    Population.objects.filter(site=site).update(census_by="Social canari", people=41)
+    both = SiteEvent.objects.filter(site_id=site.pk, operation="update").order_by("pk")
+    assert [(each.data_class, each.after) for each in both] == [
+        ("general", {"people": 41}),
+        ("place", {"census_by": "Social canari"}),
+    ]
+    assert both[0].at == both[1].at
+    Population.objects.filter(site=site).update(census_by="")
+    assert last(site, "site_population").before == {"census_by": "Social canari"}
+    assert SiteEvent.objects.filter(site_id=site.pk, operation="update").count() == 3
+
+
+def test_what_the_triggers_set_apart_is_what_the_sheet_and_the_history_withhold() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, encode(tgargs, 'escape') FROM pg_trigger"
+            " WHERE tgname LIKE 'zz\\_%\\_history'"
+        )
+        triggers = {table: args.split("\\000")[:-1] for table, args in cursor.fetchall()}
+    apart = {table: tuple(args[4].split(",")) for table, args in triggers.items() if args[4:]}
+    assert apart == EXACT_ONLY
+    assert {table for table in WHOLLY if triggers[table][1] == "place"} == WHOLLY
+    # A text of general data that a person types is one of them, or a reference.
+    general = [table for table, args in triggers.items() if args[:2] == ["site_event", "general"]]
+    free = {
+        (model._meta.db_table, field.column)
+        for model in rls.protected_models()
+        for field in model._meta.concrete_fields
+        if model._meta.db_table in general
+        and field.get_internal_type() in {"CharField", "TextField"}
+        and not field.choices
+    }
+    named = {(table, column) for table, columns in EXACT_ONLY.items() for column in columns}
+    assert free - named == {("site", "reference")}

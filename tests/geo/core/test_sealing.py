@@ -12,8 +12,10 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
+from psycopg.types.json import Jsonb
 
 from geo.core import rls, sealing
+from geo.core.history_sql import told_exactly
 from geo.core.scope import Scope
 from geo.core.tasks import history_seals
 from geo.sites.models import Population, Site, SiteEvent
@@ -121,3 +123,36 @@ def test_the_file_is_chained(site: Site, seals: Path) -> None:
     assert "ATLAS_HISTORY_SEALS" in verified()
     seals.unlink()
     assert "ATLAS_HISTORY_SEALS" in verified()
+
+
+def test_events_that_get_the_class_of_the_place_keep_their_seals(site: Site, owner: Any) -> None:
+    owner("SET atlas.visible = '*'")
+    # From before the texts were set apart: one says both, one the text alone, one neither.
+    for operation, before, after in (
+        ("insert", {}, {"kind": "other", "context": "Contexte canari", "comment": ""}),
+        ("update", {"comment": ""}, {"comment": "Réponse canari"}),
+        ("update", {"kind": "other"}, {"kind": "resorption"}),
+    ):
+        owner(
+            "INSERT INTO site_event (at, site_id, areas, data_class, source_table, object_id,"
+            " operation, before, after) SELECT now() - interval '1 day', id, areas, 'general',"
+            " 'site_closure', 7, %s, %s, %s FROM site",
+            [operation, Jsonb(before), Jsonb(after)],
+        )
+    assert verified("--seal").count("dit ce qui le suit") == 2
+    owner(told_exactly("site_closure", "context", "comment")[0])
+    assert "conformes" in verified("--seal")
+    events = SiteEvent.objects.filter(source_table="site_closure").order_by("pk")
+    assert [(each.data_class, each.operation, set(each.after)) for each in events] == [
+        ("place", "insert", {"kind", "context", "comment"}),
+        ("place", "update", {"comment"}),
+        ("general", "update", {"kind"}),
+        ("general", "insert", {"kind"}),
+    ]
+    assert events[0].at == events[3].at
+    # Opened to more readers by hand, they are told; another class than these two breaks the seal.
+    owner(FREE)
+    owner("UPDATE site_event SET data_class = 'general' WHERE source_table = 'site_closure'")
+    assert "dit ce qui le suit" in verified()
+    owner("UPDATE site_event SET data_class = 'health' WHERE source_table = 'site_closure'")
+    assert "changé" in verified()
