@@ -43,5 +43,5 @@ SQL = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0007_history_exactly"), ("sites", "0016_rights_version")]
+    dependencies = [("core", "0008_history_exactly"), ("sites", "0016_rights_version")]
     operations = [migrations.RunSQL(up, down) for up, down in SQL]
