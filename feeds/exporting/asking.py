@@ -61,9 +61,17 @@ def asked(
         parse_when(kept.get("datetime")),
         parse_filters(item, kept),
         bbox=parse_bbox(kept.get("bbox")),
-        names=parse_names(kept.get("properties"), given),
+        names=_names(kept.get("properties"), given),
     )
     return Asked(replace(request, classes=asked_classes(given, request)), text)
+
+
+def _names(text: str | None, given: Sequence[Property]) -> tuple[str, ...]:
+    """The properties wanted: those named, else all the general ones."""
+    named = parse_names(text, given)
+    if named is not None:
+        return named
+    return tuple(p.name for p in given if not p.named and p.data_class == DataClass.GENERAL)
 
 
 def classes_out(*, by_token: bool = False) -> tuple[DataClass, ...]:
@@ -89,16 +97,16 @@ def parse_query(text: str) -> dict[str, str]:
 def with_classes(
     item: Collection, scope: Scope, query: Mapping[str, str], classes: Iterable[DataClass]
 ) -> dict[str, str]:
-    """The query with the properties of some restricted classes named, beside those given anyway."""
+    """The query with the properties of some restricted classes named, beside the general ones."""
     wanted = set(classes)
     given = given_properties(item, scope)
-    if not any(p.named and p.data_class in wanted for p in given):
+    added = [p.name for p in given if p.data_class in wanted]
+    if not added:
         return dict(query)
-    names = [p.name for p in given if not p.named or p.data_class in wanted]
-    return {**query, "properties": ",".join(names)}
+    return {**query, "properties": ",".join([*_names(query.get("properties"), given), *added])}
 
 
-def named_classes(given: Sequence[Property]) -> tuple[DataClass, ...]:
-    """The classes whose properties are given only to who names them."""
-    held = {p.data_class for p in given if p.named}
+def restricted_classes(given: Sequence[Property]) -> tuple[DataClass, ...]:
+    """The restricted classes of which some property is given to who names it."""
+    held = {p.data_class for p in given}
     return tuple(each for each in RESTRICTED if each in held)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 
-from feeds.exporting.asking import Asked, asked, given_properties, named_classes, parse_query
+from feeds.exporting.asking import Asked, asked, given_properties, parse_query, restricted_classes
 from feeds.exporting.dictionary import mentions
 from feeds.exporting.formats import FORMATS
 from feeds.exporting.models import Export
@@ -23,7 +23,6 @@ from geo.core import collections, rls
 from geo.core.collections import SEARCH, Collection, Property
 from geo.core.errors import TooCostly
 from geo.core.scope import DataClass, Scope
-from geo.territories.models import Departement
 
 SHOWN = 30
 COUNTED = 100_000
@@ -63,8 +62,6 @@ class Offer:
     terms: str
     classes: tuple[DataClass, ...]
     filters: tuple[Filter, ...]
-    day: str
-    departement: str
 
 
 def offer(wanted: Asked, query: Mapping[str, str], *, by: User | None) -> Offer:
@@ -85,10 +82,8 @@ def offer(wanted: Asked, query: Mapping[str, str], *, by: User | None) -> Offer:
         rows is not None and rows <= settings.EXPORT_DIRECT_ROWS,
         rows is not None and not stored and rows > COUNTED,
         mentions(wanted, by=by).terms,
-        named_classes(given),
+        restricted_classes(given),
         tuple(_filters(item, query)),
-        query.get("datetime", ""),
-        query.get("departement", ""),
     )
 
 
@@ -110,14 +105,6 @@ def lines(user: User) -> list[Line]:
             )
         )
     return found
-
-
-def departements(item: Collection) -> list[tuple[str, str]]:
-    """The choice of a departement, for a collection that can be filtered by it."""
-    if item.find("departement") is None:
-        return []
-    rows = Departement.objects.order_by("code").values_list("code", "name")
-    return [(code, f"{code} – {name}") for code, name in rows]
 
 
 def wanted_of(collection_id: str, query: Mapping[str, str], scope: Scope) -> Asked:

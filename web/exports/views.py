@@ -39,7 +39,7 @@ from geo.core.scope import Scope, Verb
 from web.accounts.recent import recent_sign_in_required
 from web.errors import domain_page
 from web.exports import presenters
-from web.exports.forms import ExportForm
+from web.exports.forms import ChooseForm, ExportForm
 from web.requests import person
 
 View = Callable[..., HttpResponse]
@@ -165,12 +165,12 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     visible = list(collections.visible(scope))
+    chosen = found.wanted.collection if found else None
     context = {
-        "collections": visible,
+        "choose": ChooseForm(visible, chosen, query),
         "reserved": not scope.where(Verb.EXPORT),
         "offer": found,
         "form": form or (ExportForm(found.classes) if found else None),
-        "departements": presenters.departements(found.wanted.collection) if found else [],
         "kept": [
             (name, value)
             for name, value in query.items()
@@ -184,7 +184,7 @@ def _page(
 
 def _refused(request: HttpRequest, scope: Scope, error: InvalidInput, chosen: str) -> HttpResponse:
     context = {
-        "collections": list(collections.visible(scope)),
+        "choose": ChooseForm(list(collections.visible(scope)), None, {}),
         "reserved": not scope.where(Verb.EXPORT),
         "offer": None,
         "refused": error.message,
