@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import Sum
+from collections.abc import Callable, Sequence
 
-from cadastre.models import CadastreCoverage, Parcel, SiteParcel
+from django.db.models import OuterRef, Subquery, Sum
+
+from cadastre.models import CadastreCoverage, Parcel, Section, SiteParcel
 from geo.core.collections import Asked, Branch, Collection, Property, Symbol, register
 from geo.core.scope import Scope
 from geo.core.when import When
+from geo.territories.models import Commune
 
 ATTRIBUTION = "Cadastre © DGFiP / Etalab"
 LICENCE = "Licence Ouverte 2.0"
@@ -15,7 +18,67 @@ LICENCE = "Licence Ouverte 2.0"
 
 def parcel_branches(scope: Scope, when: When) -> list[Branch]:
     """Every parcel of the communes that are loaded whole."""
-    return [Branch(Parcel.objects.published(), "geom", "geom_3857")]
+    return [Branch(Parcel.objects.published().with_millesime(), "geom", "geom_3857")]
+
+
+def commune_branches(scope: Scope, when: When) -> list[Branch]:
+    """The communes that are loaded whole, with how many parcels they have."""
+    loaded = CadastreCoverage.objects.filter(commune_code=OuterRef("code"))
+    rows = Commune.objects.filter(code__in=CadastreCoverage.objects.values("commune_code"))
+    rows = rows.annotate(loaded_parcels=Subquery(loaded.values("parcels")))
+    return [Branch(rows, "contour", "contour_3857", geometry_low="low_3857")]
+
+
+def section_branches(scope: Scope, when: When) -> list[Branch]:
+    """The sections of the communes that are loaded whole."""
+    return [Branch(Section.objects.all(), "contour", "contour_3857")]
+
+
+def _level(
+    layer: str,
+    title: str,
+    zooms: tuple[int, int],
+    branches: Callable[[Scope, When], Sequence[Branch]],
+    properties: tuple[Property, ...],
+) -> Collection:
+    return Collection(
+        id=layer,
+        title=title,
+        description=f"{title} : à la place des parcelles aux petites échelles.",
+        geometry_type="MultiPolygon",
+        branches=branches,
+        properties=properties,
+        public=True,
+        minzoom=zooms[0],
+        maxzoom=zooms[1],
+    )
+
+
+LEVELS = (
+    _level(
+        "parcel-communes",
+        "Communes du cadastre",
+        (8, 10),
+        commune_branches,
+        (
+            Property("commune", "Commune (code)", "code", tile=True),
+            Property("parcels", "Parcelles", "loaded_parcels", type="integer", tile=True),
+        ),
+    ),
+    _level(
+        "parcel-sections",
+        "Sections cadastrales",
+        (11, 12),
+        section_branches,
+        (
+            Property("commune", "Commune (code)", "commune_code"),
+            Property("section", "Section", "section", tile=True),
+            Property("parcels", "Parcelles", "parcels", type="integer", tile=True),
+        ),
+    ),
+)
+# Parcels are drawn from zoom 13, and told apart from 14.
+TOLD = 14
 
 
 def parcel_count(filters: Asked) -> int | None:
@@ -36,18 +99,19 @@ register(
         geometry_type="MultiPolygon",
         branches=parcel_branches,
         properties=(
-            Property("idu", "Identifiant (IDU)", "idu", tile=True),
+            Property("idu", "Identifiant (IDU)", "idu", tile=True, tile_from=TOLD),
             Property("commune", "Commune (code)", "commune_code"),
             Property("prefix", "Préfixe", "prefix", queryable=False),
-            Property("section", "Section", "section", tile=True),
-            Property("number", "Numéro", "number", tile=True),
+            Property("section", "Section", "section", tile=True, tile_from=TOLD),
+            Property("number", "Numéro", "number", tile=True, tile_from=TOLD),
             Property("contenance", "Contenance (m²)", "contenance", type="integer"),
-            Property("millesime", "Millésime", "millesime"),
+            Property("millesime", "Millésime", "shown_millesime"),
             Property("source", "Source", "source"),
-            Property("invented", "Inventée", "invented", type="boolean", tile=True),
+            Property("invented", "Inventée", "invented", type="boolean", tile=True, tile_from=TOLD),
         ),
         public=True,
-        minzoom=14,
+        minzoom=8,
+        levels=LEVELS,
         symbols=(Symbol("Parcelle", "polygon", "#ffffff00", stroke="#b34000"),),
         attribution=ATTRIBUTION,
         licence=LICENCE,

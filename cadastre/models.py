@@ -10,8 +10,8 @@ from typing import Any, Self
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import GeneratedField, Q
-from django.db.models.functions import Substr
+from django.db.models import F, GeneratedField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Substr
 from django.utils import timezone
 
 from cadastre.idu import PATTERN
@@ -21,10 +21,10 @@ from geo.sites.models import Site
 from geo.sites.querysets import OfPlaceQuerySet
 
 
-def part(label: str, start: int, length: int) -> GeneratedField:
-    """A part of the IDU as a stored column."""
+def part(label: str, start: int, length: int, of: str = "idu") -> GeneratedField:
+    """A part of the IDU, or of a section's code, as a stored column."""
     return GeneratedField(
-        expression=Substr("idu", start, length),
+        expression=Substr(of, start, length),
         output_field=models.CharField(max_length=length),
         db_persist=True,
         verbose_name=label,
@@ -42,12 +42,20 @@ class ParcelQuerySet(models.QuerySet[Any]):
         """The parcels of whole communes: those that were asked for a site would tell its place."""
         return self.exclude(source=ASKED)
 
+    def with_millesime(self) -> Self:
+        """Adds `shown_millesime`: the one at which the commune was loaded, else the parcel's."""
+        loaded = CadastreCoverage.objects.filter(commune_code=OuterRef("commune_code"))
+        return self.annotate(
+            shown_millesime=Coalesce(Subquery(loaded.values("millesime")), F("millesime"))
+        )
+
 
 class Parcel(models.Model):
     """A cadastral parcel. `idu` is its natural key: ids survive re-imports.
 
-    `contenance` is the fiscal area in m², NULL where it is not known. Nothing refers to `id`, and
-    `idu` starts with the departement: the table can later be split by ranges of `idu`.
+    `contenance` is the fiscal area in m², NULL where it is not known; `millesime` the one where the
+    row last changed (`with_millesime` gives the commune's). Nothing refers to `id`. One table,
+    compared at each loading and not split: docs/adr/0010-one-table-of-parcels.md.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -96,6 +104,33 @@ class CadastreCoverage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.commune_code} ({self.millesime})"
+
+
+class Section(models.Model):
+    """A cadastral section, drawn from its parcels; `code` is the start of their IDU.
+
+    Built by `cadastre.sections` for the tiles of the zooms where parcels are too many.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    code = models.CharField("code", max_length=10)
+    commune_code = part("commune (code)", 1, 5, of="code")
+    prefix = part("préfixe", 6, 3, of="code")
+    section = part("section", 9, 2, of="code")
+    parcels = models.PositiveIntegerField("parcelles")
+    contour = models.MultiPolygonField("contour", srid=WGS84, spatial_index=False)
+    contour_3857 = mercator("contour")
+
+    class Meta:
+        db_table = "cadastre_section"
+        constraints = (models.UniqueConstraint(fields=["code"], name="cadastre_section_code"),)
+        indexes = (
+            GistIndex(fields=["contour_3857"], name="cadastre_section_3857_gist"),
+            models.Index(fields=["commune_code"], name="cadastre_section_commune"),
+        )
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class SiteParcel(models.Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from cadastre.tasks import enrich_all, enrich_communes, enrich_site
+from cadastre.tasks import draw_sections, enrich_all, enrich_communes, enrich_site
 from geo.core.events import (
     ParcelsImported,
     SiteGeometryChanged,
@@ -26,10 +26,11 @@ def on_site_moved(event: SiteGeometryChanged) -> None:
 
 @receiver(ParcelsImported)
 def on_parcels(event: ParcelsImported) -> None:
-    """Look up again the sites of these communes."""
+    """Look up again the sites of these communes, and draw their sections."""
     codes = iter(event.communes)
     while part := list(islice(codes, COMMUNES)):
         enqueue(enrich_communes, communes=part)
+        enqueue(draw_sections, communes=part)
 
 
 @receiver(TerritoriesImported)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from cadastre import services
+from cadastre import sections, services
 from cadastre.selectors import SOURCE, sites_affected
 from geo.core.jobs import enqueue, job, periodic
 from geo.sites.ledger import enrichments_missing
@@ -29,6 +29,12 @@ def enrich_communes(communes: Sequence[str]) -> None:
     if sites := sites_affected(communes):
         summary = services.sites_enrich(site_ids=sites)
         services.sites_queue(site_ids=summary.unanswered)
+
+
+@job("cadastre.draw_sections", reader=None)
+def draw_sections(communes: Sequence[str]) -> None:
+    """Draw again the sections of communes whose parcels changed."""
+    sections.sections_build(communes=communes)
 
 
 @job("cadastre.enrich_all")

@@ -16,12 +16,13 @@ WITH covered AS MATERIALIZED (
         ON f.site_id = s.id AND f.observed_on <= %(today)s AND f.valid_until > %(today)s
     WHERE %(sites)s::bigint[] IS NULL OR s.id = ANY (%(sites)s::bigint[])
 ), met AS MATERIALIZED (
-    SELECT g.site_id, p.idu, p.millesime, p.invented, p.source, g.area_m2,
+    SELECT g.site_id, p.idu, coalesce(k.millesime, p.millesime) AS millesime, p.invented, p.source,
+           g.area_m2,
            CASE WHEN g.area_m2 IS NOT NULL THEN p.overlap_m2 END AS overlap_m2
     FROM ground g
     CROSS JOIN LATERAL (
         -- OFFSET 0: each site looks its parcels up in their index, whatever their number.
-        SELECT p.idu, p.millesime, p.invented, p.source,
+        SELECT p.idu, p.commune_code, p.millesime, p.invented, p.source,
                CASE WHEN g.area_m2 IS NULL THEN 0
                     WHEN ST_CoveredBy(g.geom, p.geom) THEN g.area_m2
                     ELSE ST_Area(
@@ -31,6 +32,7 @@ WITH covered AS MATERIALIZED (
         WHERE p.geom && g.geom AND ST_Intersects(p.geom, g.geom)
         OFFSET 0
     ) p
+    LEFT JOIN cadastre_coverage k ON k.commune_code = p.commune_code
 ), found AS MATERIALIZED (
     SELECT site_id, idu, millesime, invented, source, overlap_m2,
            CASE WHEN area_m2 > 0 THEN least(1, overlap_m2 / area_m2) END AS share

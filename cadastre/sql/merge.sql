@@ -1,5 +1,6 @@
 -- The file's parcels into the table: by commune, how many are new, changed, the same, gone.
--- A file speaks for whole communes; ids are kept by IDU, an unchanged row is not written.
+-- A file speaks for whole communes; ids are kept by IDU, an unchanged row is not written: the
+-- millésime of a commune's parcels is the coverage's, a row has the one where it last changed.
 WITH speaks AS (
     SELECT DISTINCT left(idu, 5) AS code FROM incoming_parcel
 ), changed AS (
@@ -8,8 +9,8 @@ WITH speaks AS (
         source = %(source)s, invented = %(invented)s
     FROM incoming_parcel i
     WHERE p.idu = i.idu
-      AND (p.contenance, p.geom, p.millesime, p.source, p.invented) IS DISTINCT FROM
-          (i.contenance, i.geom, %(millesime)s, %(source)s, %(invented)s)
+      AND (p.contenance, p.geom, p.source, p.invented) IS DISTINCT FROM
+          (i.contenance, i.geom, %(source)s, %(invented)s)
     RETURNING p.commune_code
 ), created AS (
     INSERT INTO parcel (idu, contenance, geom, millesime, source, invented)

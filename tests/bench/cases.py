@@ -18,6 +18,7 @@ from geo.core.scope import Scope
 from geo.core.sql import read_sql
 from tests.bench import data, ground
 from tests.bench.harness import Bench
+from tests.bench.imports import imports
 
 Address = tuple[int, int, int]
 
@@ -152,4 +153,4 @@ def _answer(bench: Bench, path: str, status: int = 200, headers: Any = None) -> 
     return bytes(response.content)
 
 
-ALL = (site_tiles, parcel_tiles, feeds, enrichment, prints)
+ALL = (site_tiles, parcel_tiles, feeds, enrichment, imports, prints)

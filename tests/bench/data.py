@@ -109,7 +109,7 @@ def parcels() -> int:
     with connection.cursor() as cursor:
         copying = "COPY parcel (idu, contenance, geom, millesime, source, invented) FROM STDIN"
         with cursor.copy(copying) as copy:
-            for idu, text in zip(_idus(columns, rows), texts, strict=True):
+            for idu, text in zip(idus(columns, rows), texts, strict=True):
                 copy.write_row((idu, 6_400, text, "banc", "inventé", True))
     return len(texts)
 
@@ -238,7 +238,7 @@ def _square(column: int, row: int, cells: int) -> Any:
     return shape.geoms[0]
 
 
-def _idus(columns: Any, rows: Any) -> Iterator[str]:
+def idus(columns: Any, rows: Any) -> Iterator[str]:
     """IDUs: the commune that holds the parcel, then a running number inside it."""
     per_side = ground.COMMUNE_CELLS // ground.PARCEL_CELLS
     for column, row in zip(columns.tolist(), rows.tolist(), strict=True):

@@ -78,7 +78,8 @@ def test_a_footprint_over_two_parcels(two: None) -> None:
     assert {idu: row.share for idu, row in found.items()} == pytest.approx({WEST: 0.5, EAST: 0.5})
     for row in found.values():
         assert row.overlap_m2 == pytest.approx(whole / 2, rel=1e-9)
-    assert (noted(site).status, noted(site).version) == ("done", "2025-10-01, 2026-01-01")
+    # Both are of a loaded commune: its millésime is theirs, whenever each last changed.
+    assert (noted(site).status, noted(site).version) == ("done", "2026-01-01")
 
 
 def test_a_point_has_its_parcel_and_no_share(two: None) -> None:

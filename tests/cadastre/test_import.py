@@ -97,7 +97,7 @@ def test_a_newer_file_updates_in_place_and_removes_what_vanished(
     assert set(now) == {"93066000AB0001", "93066000AB0002", "93066000AB0009", other.idu}
     assert now["93066000AB0001"] == (kept["93066000AB0001"][0], 12, "2026-01-01")
     assert now["93066000AB0002"][0] == kept["93066000AB0002"][0]
-    assert "1 nouvelles, 2 modifiées, 0 inchangées, 2 retirées" in out
+    assert "1 nouvelles, 1 modifiées, 1 inchangées, 2 retirées" in out
     coverage = CadastreCoverage.objects.get()
     assert (coverage.pk, coverage.parcels, coverage.millesime) == ("93066", 3, "2026-01-01")
     assert len(told) == 2
