@@ -13,7 +13,7 @@ from geo.accounts.readlog import ReadPurpose, log_request
 from geo.core.collections import Collection, Property
 from geo.core.errors import Forbidden, InvalidInput
 from geo.core.reader import ReaderRequest
-from geo.core.scope import DataClass, Verb
+from geo.core.scope import DataClass
 from geo.core.sources import Request
 
 MAX_NAMES = 100
@@ -35,9 +35,9 @@ def classes_of(request: ReaderRequest) -> tuple[DataClass, ...]:
 def check_export(request: ReaderRequest, item: Collection) -> None:
     """Features that are not public are an export: refused to who may only look at them.
 
-    A token holds nothing but what its owner may export.
+    The scope of a feed reads nothing but what may be taken away (`geo.accounts.middleware`).
     """
-    if item.public or request.feed_token is not None or request.scope.where(Verb.EXPORT):
+    if item.public or request.scope.exports_sites:
         return
     raise Forbidden(
         "Votre rôle ne permet pas d'exporter : il lit la carte, les fiches, les cartes imprimées."

@@ -14,7 +14,7 @@ from django.test import Client
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from geo.core.scope import RESTRICTED, Areas, DataClass, Reach, Scope, Verb
+from geo.core.scope import RESTRICTED, Areas, DataClass, Reach, Scope
 from tests.support.canaries import Canary, World, canaries, make_world, reference_of
 from tests.support.factories import make_user
 from tests.support.rights import ALL, PLACES
@@ -51,8 +51,11 @@ def communes_of(drawn: Drawn) -> frozenset[str]:
 
 @st.composite
 def rights(draw: st.DrawFn) -> dict[str, Any]:
-    """General reading at three precisions and by name; each restricted class somewhere."""
-    return {
+    """General reading at three precisions and by name; each restricted class somewhere.
+
+    Of each, a part may be taken away (`out`).
+    """
+    drawn = {
         "exact": draw(places),
         "grid": draw(places),
         "commune": draw(places),
@@ -60,8 +63,19 @@ def rights(draw: st.DrawFn) -> dict[str, Any]:
         "classes": {each: draw(places) for each in RESTRICTED},
     }
 
+    def part(several: list[Any]) -> list[Any]:
+        return [each for each in several if draw(st.booleans())]
+
+    general = {name: part(drawn[name]) for name in ("exact", "grid", "commune", "named")}
+    classes = {each: part(where) for each, where in drawn["classes"].items()}
+    return drawn | {"out": general | {"classes": classes}}
+
 
 def scope_of(drawn: dict[str, Any], world: World) -> Scope:
+    return Scope(reaches_of(drawn, world), exports=reaches_of(drawn["out"], world))
+
+
+def reaches_of(drawn: dict[str, Any], world: World) -> tuple[tuple[DataClass, Reach], ...]:
     general = Reach(
         exact=areas_of(drawn["exact"]),
         # Both sites of the commune, open and closed: what is read is then told by communes.
@@ -75,7 +89,7 @@ def scope_of(drawn: dict[str, Any], world: World) -> Scope:
         (each, Reach(exact=areas_of(where))) for each, where in drawn["classes"].items() if where
     ]
     reaches = [(DataClass.GENERAL, general)] if general else []
-    return Scope(tuple(reaches + restricted), ((Verb.EXPORT, Areas(nation=True)),))
+    return tuple(reaches + restricted)
 
 
 def allowed(drawn: dict[str, Any], canary: Canary) -> bool:
@@ -120,25 +134,38 @@ def test_no_output_holds_more_than_the_rights_drawn(
             # A property of a class that the reader has nowhere does not exist.
             assert "properties=" in path
         text = text_of(response)
-        leaked = [each for each in CANARIES if each.text in text and not allowed(drawn, each)]
+        here = drawn["out"] if path.startswith("/ogc/") else drawn
+        leaked = [each for each in CANARIES if each.text in text and not allowed(here, each)]
         assert not leaked, (path, leaked)
-    _counts(client, read, exact)
+    out = drawn["out"]
+    exact_out = communes_of(out["exact"]) | set(out["named"])
+    read_out = exact_out | communes_of(out["grid"]) | communes_of(out["commune"])
+    _features(client, read, read_out, exact_out)
+    _counts(client, read)
     _tiles(client, codes, read)
 
 
-def _counts(client: Client, read: frozenset[str], exact: frozenset[str]) -> None:
-    """What is counted is what is read: a number tells as much as a row."""
+def _features(
+    client: Client, read: frozenset[str], out: frozenset[str], exact: frozenset[str]
+) -> None:
+    """What is given away is what may be: a number tells as much as a row."""
     listed = client.get(ITEMS.format("sites"))
-    if not read:
-        assert listed.status_code == 404
+    if not out:
+        assert listed.status_code == (403 if read else 404)
         return
     features = listed.json()["features"]
     found = {each["properties"]["reference"] for each in features}
-    assert {reference_of(code) for code in read} == {r for r in found if r.startswith("CAN-")}
+    assert {reference_of(code) for code in out} == {r for r in found if r.startswith("CAN-")}
     counted = client.get(ITEMS.format("sites"), {"resultType": "hits"}).json()["numberMatched"]
-    assert counted == len(features) == 2 * len(read)
+    assert counted == len(features) == 2 * len(out)
     footprints = client.get(ITEMS.format("site-footprints"))
     assert len(footprints.json()["features"] if footprints.status_code == 200 else ()) == len(exact)
+
+
+def _counts(client: Client, read: frozenset[str]) -> None:
+    """What is counted is what is read."""
+    if not read:
+        return
     groups = client.get("/carte/regroupements.json", {"par": "commune"}).json()["features"]
     opened = {each["properties"]["code"]: each["properties"]["open"] for each in groups}
     assert {code for code, number in opened.items() if number} == read

@@ -19,6 +19,8 @@ from geo.core import rls, tracing
 from geo.core.problems import problem
 from geo.core.scope import Scope
 
+# What is asked there is taken away: it is answered on the rights to export, not on those to read.
+EXPORTS = "/ogc/"
 Handler = Callable[[HttpRequest], HttpResponse]
 # Where a token may stand in for a session: machine-readable outputs only.
 TOKEN_PATHS = ("/ogc/", "/tiles/", "/impressions/", "/qgis/", "/layers/", "/exports/")
@@ -90,9 +92,12 @@ class ScopeMiddleware:
         def resolved() -> Scope:
             shown = getattr(request, "seen_as", None)
             if shown is not None and request.user.is_authenticated:
-                narrowed: Scope = shown.scope
-                return narrowed
-            return scope_of(request.user, token)
+                held: Scope = shown.scope
+            else:
+                held = scope_of(request.user, token)
+            # Who exports nothing is told that these collections exist, and is refused the rest.
+            taken = request.path.startswith(EXPORTS) and held.exports_sites
+            return held.outgoing if taken else held
 
         scope: Any = SimpleLazyObject(resolved)
         request.scope = scope  # type: ignore[attr-defined]

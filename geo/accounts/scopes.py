@@ -58,13 +58,8 @@ def scope_for(user: User | AnonymousUser, token: FeedToken | None = None) -> Sco
 
 
 def scope_of_exports(user: User | AnonymousUser) -> Scope:
-    """What a person may take out in files: what the roles that may export read, class by class.
-
-    Unlike a token's, it has the judicial class where the person may take it out.
-    """
-    if not isinstance(user, User) or not user.is_active:
-        return Scope.public()
-    return _people([user])[user.pk].scope_out(RESTRICTED, NOWHERE)
+    """What a person may take away, class by class and area by area; the feeds' own scope."""
+    return scope_for(user).outgoing
 
 
 def scopes_for(users: Iterable[User]) -> dict[int, Scope]:
@@ -128,6 +123,7 @@ class _Person:
         reaches += [(each, Reach(exact=self.areas(each, VIEW))) for each in RESTRICTED]
         return Scope(
             reaches=tuple((each, reach) for each, reach in reaches if reach),
+            exports=self._without(Role.API_TOKEN)._exports(RESTRICTED, NOWHERE),
             verbs=_listed(
                 (verb, self.areas(subject, letter))
                 for subject in (Subject.GENERAL, Subject.JOURNAL, Subject.ACCOUNTS)
@@ -144,33 +140,46 @@ class _Person:
 
     def scope_of_token(self, token: FeedToken, limits: Areas) -> Scope:
         """What the account may take out by this token: no verb of writing, nothing judicial."""
-        held = set(token.classes) - {DataClass.JUDICIAL}
-        out = self.scope_out([each for each in RESTRICTED if each.value in held], limits)
-        return replace(out, collections=tuple(token.collections))
+        able = {*EXPORTING_ROLES, Role.API_TOKEN}
+        owner = replace(self, held=[h for h in self.held if h.role in able])
+        if not owner.held:
+            return Scope.public()
+        classes = set(token.classes) - {DataClass.JUDICIAL.value}
+        taken = owner._exports([each for each in RESTRICTED if each.value in classes], limits)
+        out = owner.areas(DataClass.GENERAL, EXPORT)
+        return Scope(
+            reaches=taken,
+            exports=taken,
+            verbs=_listed([(Verb.EXPORT, self._common(out, limits))]),
+            collections=tuple(token.collections),
+            restricted=tuple(
+                (each, Verb.EXPORT, reach.exact) for each, reach in taken if each in RESTRICTED
+            ),
+        )
 
-    def scope_out(self, classes: Iterable[DataClass], limits: Areas) -> Scope:
-        """What the account may take out of general data and of these classes, in these areas."""
-        people = replace(self, held=[h for h in self.held if h.role in EXPORTING_ROLES])
+    def _exports(
+        self, classes: Iterable[DataClass], limits: Areas
+    ) -> tuple[tuple[DataClass, Reach], ...]:
+        """How what may be taken away is read: where it is read and the letter E is held.
+
+        A partner system has no E: all that it reads leaves, by its tokens.
+        """
+        people = self._without(Role.API_TOKEN)
         systems = replace(self, held=[h for h in self.held if h.role == Role.API_TOKEN])
-        parts = [(p, letter) for p, letter in ((people, EXPORT), (systems, VIEW)) if p.held]
+        parts = [(people, EXPORT), *([(systems, VIEW)] if systems.held else [])]
         general = Reach()
         for part, letter in parts:
             general |= part._general(letter)
         reaches = [(DataClass.GENERAL, self._limited(general, limits))]
-        taken = []
         for each in classes:
             areas = Areas()
             for part, letter in parts:
                 areas |= self.ground.common(part.areas(each, letter), part.areas(each, VIEW))
-            areas = self._common(areas, limits)
-            reaches.append((each, Reach(exact=areas)))
-            taken.append((each, Verb.EXPORT, areas))
-        out = people.areas(DataClass.GENERAL, EXPORT) if people.held else Areas()
-        return Scope(
-            reaches=tuple((each, reach) for each, reach in reaches if reach),
-            verbs=_listed([(Verb.EXPORT, self._common(out, limits))]),
-            restricted=tuple(each for each in taken if each[2]),
-        )
+            reaches.append((each, Reach(exact=self._common(areas, limits))))
+        return tuple((each, reach) for each, reach in reaches if reach)
+
+    def _without(self, role: str) -> _Person:
+        return replace(self, held=[each for each in self.held if each.role != role])
 
     def areas(self, subject: DataClass | Subject, letter: str) -> Areas:
         """Where a letter of the matrix is allowed on a class."""
@@ -216,6 +225,8 @@ class _Person:
             return reach
         for each in self.held:
             rule = MATRIX[each.role]
+            if letter not in rule.letters(Subject.GENERAL):
+                continue
             if rule.reading == Reading.NAMED_SITES:
                 reach |= Reach(sites=self.named)
                 continue

@@ -24,6 +24,10 @@ def scope_within(inner: Scope, outer: Scope) -> bool:
     ground = Hierarchy.of([*_areas(inner), *_areas(outer)])
     return (
         all(_reach_within(ground, reach, outer.reach(each)) for each, reach in inner.reaches)
+        and all(
+            _reach_within(ground, reach, outer.outgoing.reach(each))
+            for each, reach in inner.exports
+        )
         and all(ground.inside(areas, outer.where(verb)) for verb, areas in inner.verbs)
         and all(
             ground.inside(areas, outer.where(verb, each)) for each, verb, areas in inner.restricted
@@ -43,6 +47,6 @@ def _reach_within(ground: Hierarchy, inner: Reach, outer: Reach) -> bool:
 
 def _areas(scope: Scope) -> list[Areas]:
     found = [areas for _, areas in scope.verbs] + [areas for *_, areas in scope.restricted]
-    for _, reach in scope.reaches:
+    for _, reach in (*scope.reaches, *scope.exports):
         found += [reach.exact, reach.grid, reach.commune]
     return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -164,13 +164,15 @@ class Scope:
     """The resolved rights of a reader.
 
     `verbs` are those on general data, on the journal and on accounts; `restricted` those on the
-    other classes. `collections` (a token's) limits what is published, empty is all.
+    other classes. `collections` (a token's) limits what is published, empty is all. `exports` are
+    the reaches of what may be taken away: a part of what is read.
     """
 
     reaches: tuple[tuple[DataClass, Reach], ...] = ()
     verbs: tuple[tuple[Verb, Areas], ...] = ()
     collections: tuple[str, ...] = ()
     restricted: tuple[tuple[DataClass, Verb, Areas], ...] = ()
+    exports: tuple[tuple[DataClass, Reach], ...] = ()
 
     @classmethod
     def public(cls) -> Scope:
@@ -185,10 +187,12 @@ class Scope:
         """
         everywhere = Areas(nation=True)
         restricted = sorted(set(classes) - {DataClass.GENERAL})
+        reaches = tuple(
+            (each, Reach(exact=everywhere)) for each in (DataClass.GENERAL, *restricted)
+        )
         return cls(
-            reaches=tuple(
-                (each, Reach(exact=everywhere)) for each in (DataClass.GENERAL, *restricted)
-            ),
+            reaches=reaches,
+            exports=reaches,
             verbs=tuple((verb, everywhere) for verb in Verb),
             restricted=tuple((each, Verb.UPDATE, everywhere) for each in restricted),
         )
@@ -214,6 +218,16 @@ class Scope:
     def can(self, verb: Verb, place: Placed, data_class: DataClass = DataClass.GENERAL) -> bool:
         """True when `verb` is allowed on that class of what lies at `place`."""
         return self.where(verb, data_class).covers(place)
+
+    @property
+    def outgoing(self) -> Scope:
+        """These rights for what is taken away: feeds, files. Nothing when nothing may leave."""
+        return replace(self, reaches=self.exports)
+
+    @property
+    def exports_sites(self) -> bool:
+        """True when some site may be taken away."""
+        return self.outgoing.sees_sites
 
     @property
     def sees_sites(self) -> bool:

@@ -16,7 +16,7 @@ from cadastre.models import SiteParcel
 from geo.accounts import readlog
 from geo.accounts.models import ReadLog
 from geo.accounts.tokens import token_create
-from geo.core.scope import RESTRICTED, Areas, DataClass, Reach, Scope, Verb
+from geo.core.scope import RESTRICTED, Areas, DataClass, Reach, Scope
 from geo.sites.models import Site
 from geo.sites.restricted import services
 from tests.support.factories import make_site
@@ -47,7 +47,7 @@ def reads_as(client: Client, admin_93: Any, monkeypatch: pytest.MonkeyPatch) -> 
 
     def sign_in(scope: Scope) -> Client:
         client.force_login(admin_93)
-        exporting = replace(scope, verbs=((Verb.EXPORT, Areas(nation=True)),))
+        exporting = replace(scope, exports=scope.reaches)
         monkeypatch.setattr("geo.accounts.middleware.scope_of", lambda *_: exporting)
         return client
 
@@ -249,7 +249,8 @@ class TestTokens:
     def test_a_token_never_gives_the_judicial(
         self, client: Client, sites: tuple[Site, Site], admin_93: Any, monkeypatch: Any
     ) -> None:
-        monkeypatch.setattr("geo.accounts.middleware.scope_of", lambda *_: everywhere())
+        scope = replace(everywhere(), exports=everywhere().reaches)
+        monkeypatch.setattr("geo.accounts.middleware.scope_of", lambda *_: scope)
         _, text = token_create(user=admin_93, name="essai", purpose="essai")
         headers = {"Authorization": f"Bearer {text}"}
         for name in ("bailiff", "police_status"):

@@ -59,6 +59,11 @@ def administers(yes: int = 200) -> Gate:
     return rights(lambda reader, code: reader.admin, yes)
 
 
+def holds_tokens(reader: Reader, code: str) -> bool:
+    """Tokens are for roles that export; an exception gives none."""
+    return bool(reader.verbs.get("E")) and not reader.exports_by_exception
+
+
 def manages(yes: int = 200) -> Gate:
     """For administrators of the departement where the other person is, the 93."""
 
@@ -116,9 +121,9 @@ def items(reader: Reader | None, code: str) -> int:
 
 
 def item(reader: Reader | None, code: str) -> int:
-    """One feature is an export, and unknown outside of what is read."""
+    """One feature is an export, and unknown outside of what may be taken away."""
     status = items(reader, code)
-    return status if status != 200 or reader is None or code in reader.reads else 404
+    return status if status != 200 or reader is None or code in reader.exports else 404
 
 
 def printed(reader: Reader | None, code: str) -> int:
@@ -225,8 +230,12 @@ ROWS: dict[str, Row] = {
     "account": Row("/compte/", person()),
     "tokens": Row(
         "/compte/jetons/",
-        rights(lambda reader, code: bool(reader.verbs.get("E"))),
-        rights(lambda reader, code: bool(reader.verbs.get("E"))),
+        rights(
+            lambda reader, code: bool(reader.verbs.get("E")) and not reader.exports_by_exception
+        ),
+        rights(
+            lambda reader, code: bool(reader.verbs.get("E")) and not reader.exports_by_exception
+        ),
     ),
     "token_revoke": Row("/compte/jetons/1/fin/", person(405), person(404)),
     "access_ask": Row("/acces/", always(200)),

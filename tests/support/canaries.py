@@ -97,6 +97,15 @@ def allowed(reader: Reader | None, canary: Canary) -> bool:
     return canary.code in (reader.exact if canary.exact else reader.reads)
 
 
+def takes_away(reader: Reader | None, canary: Canary) -> bool:
+    """Whether the domain lets a reader have this canary in a feed or a file."""
+    if reader is None or not allowed(reader, canary) or canary.code not in reader.exports:
+        return False
+    if canary.data_class == DataClass.GENERAL:
+        return True
+    return canary.code in reader.takes.get(canary.data_class, NONE)
+
+
 @dataclass(frozen=True)
 class World:
     """The sites by the code of their commune, the closings of closed ones, and accounts."""
@@ -141,40 +150,34 @@ def make_reader(reader: Reader, world: World, email: str = "lecteur@example.test
     """The account of a reader, with what is granted to it."""
     user = make_user(reader.role, reader.level, reader.code, email)
     giver, second = (_national(name) for name in ("donneur", "second"))
-    end = timezone.localdate() + dt.timedelta(days=30)
+    common: dict[str, Any] = {
+        "reason": "Inventé",
+        "granted_by": giver,
+        "ends_on": timezone.localdate() + dt.timedelta(days=30),
+    }
     for each in reader.options:
-        level = Level.COMMUNE if len(each.code) > 3 else Level.DEPARTEMENT
-        Grant.objects.create(
-            kind=GrantKind.OPTION,
-            user=user,
-            option=each.option,
-            level=level,
-            code=each.code,
-            reason="Inventé",
-            granted_by=giver,
-            ends_on=end,
-            approved_by=second if each.approved else None,
-            approved_at=timezone.now() if each.approved else None,
-        )
+        signed = {"approved_by": second, "approved_at": timezone.now()} if each.approved else {}
+        fields: dict[str, Any] = {"kind": GrantKind.OPTION, "user": user, "option": each.option}
+        Grant.objects.create(**common, **fields, **_place(each.code), **signed)
+    if reader.exports_by_exception:
+        fields = {"kind": GrantKind.EXCEPTION, "user": user, "data_class": DataClass.GENERAL}
+        for code in sorted(reader.verbs["E"]):
+            Grant.objects.create(**common, **fields, letters="VE", **_place(code))
     if reader.health_of_organisation:
         agency = Organisation.objects.create(name=f"Agence {email}", type=OrganisationType.ARS)
         User.objects.filter(pk=user.pk).update(organisation=agency)
-        Grant.objects.create(
-            kind=GrantKind.ORGANISATION,
-            organisation=agency,
-            data_class=DataClass.HEALTH,
-            letters="VU",
-            level=Level.DEPARTEMENT,
-            code=reader.code,
-            reason="Inventé",
-            granted_by=giver,
-            ends_on=end,
-        )
+        fields = {"kind": GrantKind.ORGANISATION, "organisation": agency, "letters": "VU"}
+        fields |= {"data_class": DataClass.HEALTH} | _place(reader.code)
+        Grant.objects.create(**common, **fields)
     if reader.named:
         site_actor_name(
             by=None, scope=everywhere(), site_id=world.site(reader.named), user=user, themes=[]
         )
     return User.objects.get(pk=user.pk)
+
+
+def _place(code: str) -> dict[str, str]:
+    return {"level": Level.COMMUNE if len(code) > 3 else Level.DEPARTEMENT, "code": code}
 
 
 def _national(name: str) -> User:

@@ -16,7 +16,7 @@ from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from geo.accounts import middleware
 from geo.accounts.enums import Level, Role
 from geo.accounts.models import Membership, Organisation, User
-from geo.core.scope import Areas, Scope, Verb
+from geo.core.scope import Scope
 from geo.territories.models import Commune, Departement, Epci, Region
 
 PASSWORD = "phrase de passe inventee"
@@ -166,8 +166,6 @@ def all_may_export(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def widened(*asked: Any) -> Scope:
         scope = resolved(*asked)
-        if not scope.sees_sites or scope.where(Verb.EXPORT):
-            return scope
-        return replace(scope, verbs=(*scope.verbs, (Verb.EXPORT, Areas(nation=True))))
+        return replace(scope, exports=scope.reaches)
 
     monkeypatch.setattr(middleware, "scope_of", widened)

@@ -41,7 +41,8 @@ class Reader:
     """Who reads, and all that the domain lets them do, by the communes of the sites.
 
     `classes` are the restricted classes read, `verbs` the letters of the matrix on general data
-    (C, U, X, E), `writes` the restricted classes written, `admin` where accounts are administered.
+    (C, U, X, E), `writes` the restricted classes written, `takes` those exported, `admin` where
+    accounts are administered.
     """
 
     name: str
@@ -53,16 +54,25 @@ class Reader:
     commune: frozenset[str] = NONE
     classes: Mapping[DataClass, frozenset[str]] = field(default_factory=dict)
     writes: Mapping[DataClass, frozenset[str]] = field(default_factory=dict)
+    takes: Mapping[DataClass, frozenset[str]] = field(default_factory=dict)
     verbs: Mapping[str, frozenset[str]] = field(default_factory=dict)
     admin: bool = False
     options: tuple[Option, ...] = ()
     health_of_organisation: bool = False
     named: str = ""
+    exports_by_exception: bool = False
 
     @property
     def reads(self) -> frozenset[str]:
         """Where it reads general data, at whatever precision."""
         return self.exact | self.grid | self.commune
+
+    @property
+    def exports(self) -> frozenset[str]:
+        """Where its features are taken away: a role that exports does so wherever it reads."""
+        if not self.verbs.get("E") or self.exports_by_exception:
+            return self.verbs.get("E", NONE)
+        return self.reads
 
     def may(self, letter: str, code: str) -> bool:
         """Whether it has a letter of the matrix on the site of a commune."""
@@ -87,6 +97,7 @@ def _officer(name: str, role: Role, code: str, where: frozenset[str], **more: An
         exact=where,
         classes=_every(where),
         writes=_every(where),
+        takes=_every(where),
         verbs=_verbs("CUXE", where),
         **more,
     )
@@ -100,6 +111,7 @@ READERS = (
         exact=ALL,
         classes=_every(ALL),
         writes=_every(ALL),
+        takes=_every(ALL),
         verbs=_verbs("CUXE", ALL),
         admin=True,
     ),
@@ -184,6 +196,16 @@ READERS = (
         verbs=_verbs("E", ALL),
     ),
     Reader("observer of a commune", Role.OBSERVER, Level.COMMUNE, "93066", grid=IN_93),
+    Reader(
+        "observer who may take one commune away",
+        Role.OBSERVER,
+        Level.DEPARTEMENT,
+        "93",
+        exact=HOME,
+        grid=NEAR,
+        verbs=_verbs("E", HOME),
+        exports_by_exception=True,
+    ),
     Reader("observer of 13", Role.OBSERVER, Level.DEPARTEMENT, "13", grid=IN_13),
     Reader(
         "intervener named on a site",

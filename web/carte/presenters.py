@@ -14,7 +14,6 @@ from django.urls import reverse
 
 from geo.core.errors import InvalidInput
 from geo.core.reader import ReaderRequest
-from geo.core.scope import Verb
 from web.carte import filters, mapdata, places, selectors
 from web.carte.places import Place
 from web.carte.query import PAGE_ROWS, Query
@@ -151,7 +150,7 @@ def exports(query: Query) -> list[tuple[str, str, str]]:
     feed = reverse("ogc-items", args=["sites"])
     box = (("bbox", query.bbox_text),) if query.bbox_text else ()
     links = []
-    if query.scope.where(Verb.EXPORT):
+    if query.scope.exports_sites:
         rows = _with(feed, (*query.feed_params, *box))
         taken = _with(reverse("exports"), (("collection", "sites"), *query.feed_params, *box))
         links.append(("Exporter", taken, "mêmes filtres : GeoPackage, tableur, Shapefile…"))

@@ -35,7 +35,7 @@ from feeds.exporting.views import scope_out
 from geo.accounts.readlog import ReadLogUnavailable, on_behalf_of, request_id
 from geo.core import collections, rls
 from geo.core.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
-from geo.core.scope import Scope, Verb
+from geo.core.scope import Scope
 from web.accounts.recent import recent_sign_in_required
 from web.errors import domain_page
 from web.exports import presenters
@@ -168,7 +168,7 @@ def _page(
     chosen = found.wanted.collection if found else None
     context = {
         "choose": ChooseForm(visible, chosen, query),
-        "reserved": not scope.where(Verb.EXPORT),
+        "reserved": not scope.exports_sites,
         "offer": found,
         "form": form or (ExportForm(found.classes) if found else None),
         "kept": [
@@ -185,7 +185,7 @@ def _page(
 def _refused(request: HttpRequest, scope: Scope, error: InvalidInput, chosen: str) -> HttpResponse:
     context = {
         "choose": ChooseForm(list(collections.visible(scope)), None, {}),
-        "reserved": not scope.where(Verb.EXPORT),
+        "reserved": not scope.exports_sites,
         "offer": None,
         "refused": error.message,
         "refused_field": error.field or "",

@@ -12,7 +12,7 @@ from django.forms.models import model_to_dict
 from django.urls import reverse
 
 from cadastre.selectors import ground_of_site
-from geo.core.scope import Precision, Scope, Verb
+from geo.core.scope import Precision, Scope
 from geo.facilities.selectors import NearFacility, nearest_facilities
 from geo.sites.enums import Origin
 from geo.sites.living import THEMES, assess
@@ -108,7 +108,7 @@ def links(scope: Scope, sheet: SiteSheet) -> dict[str, str]:
         "commune": territory_page("communes", str(site.commune_id)),
         "print": reverse("print-pdf", args=["departements", site.departement_id]),
     }
-    if scope.where(Verb.EXPORT):
+    if scope.outgoing.reach().precision(site.pk, site) is not None:
         found["item"] = f"{items}/{site.pk}"
         found["items"] = f"{items}?departement={site.departement_id}"
     return found
