@@ -12,6 +12,8 @@ from geo.core.rls_sql import within
 from geo.core.sql import read_sql
 
 FUNCTIONS = read_sql(__file__, "history")
+# The same with what came later: columns apart, and an event for each of two sites.
+WRITE = read_sql(__file__, "history_exactly")
 DROP_FUNCTIONS = """
 DROP FUNCTION history_kept();
 DROP FUNCTION history_write();
@@ -90,10 +92,10 @@ def told_exactly(table: str, *columns: str) -> tuple[str, str]:
     down = f"""
     UPDATE site_event SET data_class = 'general'
     WHERE source_table = '{table}' AND data_class = 'place';"""  # noqa: S608
-    return _unguarded(up), _unguarded(down)
+    return unguarded(up), unguarded(down)
 
 
-def _unguarded(statements: str) -> str:
+def unguarded(statements: str) -> str:
     """These statements, by the owner, on every row: no event is being written meanwhile."""
     return f"""
 ALTER TABLE site_event DISABLE TRIGGER site_event_kept;

@@ -28,7 +28,7 @@ from geo.core.when import When
 from geo.sites import enums
 from geo.sites.completion import FIELDS, completion
 from geo.sites.models import Closure, Footprint, Reinstallation, Site
-from geo.sites.querysets import commune_q, exact_q, grid_only_q, grid_q, visible_q
+from geo.sites.querysets import commune_q, exact_q, grid_only_q, grid_q
 from geo.sites.restricted import publication
 
 Choices = tuple[tuple[str, str], ...]
@@ -334,9 +334,7 @@ def reinstallation_branches(scope: Scope, when: When) -> list[Branch]:
     """Lines between two sites that are both visible, each end at its own precision."""
     if not scope.sees_sites:
         return []
-    reach = scope.reach()
-    rows = Reinstallation.objects.filter(visible_q(reach, "site__"), visible_q(reach, "origin__"))
-    rows = rows.filter(happened_on__lte=when.end)
+    rows = Reinstallation.objects.visible_to(scope).filter(happened_on__lte=when.end)
     if not when.instant:
         rows = rows.filter(happened_on__gte=when.start)
     rows = rows.annotate(

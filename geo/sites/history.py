@@ -13,15 +13,29 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from django.db import connection
-from django.db.models import Q
+from django.db.models import JSONField, Model, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from geo.core.crs import geodesic_distance_m
 from geo.core.exactly import blurred
 from geo.core.history_models import Operation
 from geo.core.scope import DataClass, Precision, Scope
 from geo.sites.history_models import PLACE, SiteEvent, SiteEventQuerySet
-from geo.sites.models import Site
+from geo.sites.models import (
+    Closure,
+    ClosureSolution,
+    CostEstimate,
+    Footprint,
+    HealthWatch,
+    Judicial,
+    Living,
+    Population,
+    Reinstallation,
+    Site,
+    SiteActor,
+    SiteLocation,
+    SiteOwner,
+)
 from geo.sites.restricted.policies import precision_read
 
 PAGE = 100
@@ -29,25 +43,21 @@ PAGE = 100
 TOGETHER = dt.timedelta(seconds=2)
 # Numbers say the order of writing, but for what was set apart later (`history_sql.told_exactly`).
 NEWEST = ("-at", "-pk")
-# The tables of a site in the order of its sheet: their class, and how their rows lead to it.
-OF_SITE = "site_id = %(site)s"
-FOLLOWED: Mapping[str, tuple[str, str]] = {
-    "site": (DataClass.GENERAL.value, "id = %(site)s"),
-    "site_location": (PLACE, OF_SITE),
-    "site_footprint": (PLACE, OF_SITE),
-    "site_population": (DataClass.GENERAL.value, OF_SITE),
-    "site_living": (DataClass.GENERAL.value, OF_SITE),
-    "site_closure": (DataClass.GENERAL.value, OF_SITE),
-    "site_closure_solution": (
-        DataClass.GENERAL.value,
-        "closure_id IN (SELECT id FROM site_closure WHERE site_id = %(site)s)",
-    ),
-    "reinstallation": (DataClass.GENERAL.value, "(site_id = %(site)s OR origin_id = %(site)s)"),
-    "site_actor": (PLACE, OF_SITE),
-    "site_owner": (DataClass.OWNER.value, OF_SITE),
-    "site_judicial": (DataClass.JUDICIAL.value, OF_SITE),
-    "site_health_watch": (DataClass.HEALTH.value, OF_SITE),
-    "site_cost_estimate": (DataClass.FINANCE.value, OF_SITE),
+# The tables of a site in the order of its sheet, and their class.
+FOLLOWED: Mapping[type[Model], str] = {
+    Site: DataClass.GENERAL.value,
+    SiteLocation: PLACE,
+    Footprint: PLACE,
+    Population: DataClass.GENERAL.value,
+    Living: DataClass.GENERAL.value,
+    Closure: DataClass.GENERAL.value,
+    ClosureSolution: DataClass.GENERAL.value,
+    Reinstallation: DataClass.GENERAL.value,
+    SiteActor: PLACE,
+    SiteOwner: DataClass.OWNER.value,
+    Judicial: DataClass.JUDICIAL.value,
+    HealthWatch: DataClass.HEALTH.value,
+    CostEstimate: DataClass.FINANCE.value,
 }
 Row = dict[str, Any]
 
@@ -90,7 +100,7 @@ class Past:
 
 def site_past(scope: Scope, site: Site, before: int | None = None) -> Past:
     """The steps of a site that the reader may know, from the event `before` on."""
-    events = SiteEvent.objects.visible_to(scope).filter(site_id=site.pk)
+    events = _events(scope, site)
     if before is not None:
         events = _earlier(events, before)
     found = list(events.order_by(*NEWEST)[: PAGE + 1])
@@ -120,22 +130,20 @@ def site_as_of(scope: Scope, site: Site, moment: dt.datetime) -> dict[str, list[
     The rows of now, less every change since. Columns that follow from others are as they are now.
     """
     readable = classes_read(scope, site)
-    tables = {name: how for name, (kind, how) in FOLLOWED.items() if kind in readable}
-    rows = {table: _rows_now(table, how, site.pk) for table, how in tables.items()}
-    if PLACE not in readable:
-        rows = {
-            table: {key: blurred(table, row) for key, row in several.items()}
-            for table, several in rows.items()
-        }
-    since = SiteEvent.objects.visible_to(scope).filter(site_id=site.pk, at__gt=moment)
-    for event in since.order_by(*NEWEST):
+    rows = {
+        model._meta.db_table: _rows_now(scope, site, model, exact=PLACE in readable)
+        for model, kind in FOLLOWED.items()
+        if kind in readable
+    }
+    for event in _events(scope, site).filter(at__gt=moment).order_by(*NEWEST):
         kept = rows.get(event.source_table)
         if kept is None:
             continue
         if event.operation == Operation.INSERT:
             kept.pop(event.object_id, None)
         else:
-            kept[event.object_id] = kept.get(event.object_id, {}) | _of_class(event, event.before)
+            row = kept.get(event.object_id, {})
+            kept[event.object_id] = row | _of_class(event, event.before)
     # Of a row that retention erased, nothing says any more what it was.
     told = {table: [row for row in kept.values() if row] for table, kept in rows.items()}
     return {table: several for table, several in told.items() if several}
@@ -143,8 +151,7 @@ def site_as_of(scope: Scope, site: Site, moment: dt.datetime) -> dict[str, list[
 
 def first_event_at(scope: Scope, site: Site) -> dt.datetime | None:
     """When the history of a site begins; before it nothing is known of its past."""
-    events = SiteEvent.objects.visible_to(scope).filter(site_id=site.pk)
-    return events.order_by("at").values_list("at", flat=True).first()
+    return _events(scope, site).order_by("at").values_list("at", flat=True).first()
 
 
 def moved_m(before: Mapping[str, Any], after: Mapping[str, Any]) -> float:
@@ -152,15 +159,27 @@ def moved_m(before: Mapping[str, Any], after: Mapping[str, Any]) -> float:
     return geodesic_distance_m(*before["coordinates"][:2], *after["coordinates"][:2])
 
 
-def _rows_now(table: str, how: str, site_id: int) -> dict[int, Row]:
-    with connection.cursor() as cursor:
-        # Names of our own tables; the value is a parameter.
-        cursor.execute(
-            f"SELECT to_jsonb(t) FROM {table} t WHERE {how}",  # noqa: S608
-            {"site": site_id},
-        )
-        rows = [row for (row,) in cursor.fetchall()]
-    return {int(row.get("id") or row["site_id"]): row for row in map(_loaded, rows)}
+def _events(scope: Scope, site: Site) -> SiteEventQuerySet:
+    """The events of a site that the reader may know."""
+    return SiteEvent.objects.visible_to(scope).filter(site_id=site.pk)
+
+
+def _rows_now(scope: Scope, site: Site, model: Any, *, exact: bool) -> dict[int, Row]:
+    """The rows of one table as they are, whole; without what only the `exact` place gives."""
+    table = model._meta.db_table
+    rows: QuerySet[Any]
+    if model is ClosureSolution:
+        rows = model.objects.filter(closure__in=Closure.objects.visible_to(scope).filter(site=site))
+    elif model is Reinstallation:
+        rows = model.objects.visible_to(scope).filter(Q(site=site) | Q(origin=site))
+    else:
+        own = {"pk": site.pk} if model is Site else {"site": site}
+        rows = model.objects.visible_to(scope).filter(**own)
+    # The name of a table of ours.
+    whole = RawSQL(f'to_jsonb("{table}")', [], output_field=JSONField())  # noqa: S611
+    told = map(_loaded, rows.annotate(whole=whole).values_list("whole", flat=True))
+    kept = told if exact else (blurred(table, row) for row in told)
+    return {int(row.get("id") or row["site_id"]): row for row in kept}
 
 
 def _loaded(row: Any) -> Row:
@@ -190,8 +209,15 @@ def _changes(events: Sequence[SiteEvent]) -> Iterator[Change]:
 
 
 def _of_class(event: SiteEvent, row: Row) -> Row:
-    """What an event says under its class: of general data, nothing that is told exactly."""
-    return blurred(event.source_table, row) if event.data_class == DataClass.GENERAL else row
+    """What an event says under its class: of general data, nothing that is told exactly.
+
+    Of a reinstallation from this site, where people settled: its event keeps where they came from.
+    """
+    if event.data_class == DataClass.GENERAL:
+        row = blurred(event.source_table, row)
+    if row.get("origin_id") == event.site_id:
+        return row | {"site_id": event.other_site_id}
+    return row
 
 
 def _together(events: Sequence[SiteEvent]) -> Iterator[list[SiteEvent]]:

@@ -28,13 +28,21 @@ def _at(reach: Reach, *, blurred: bool = False) -> Q:
     return areas.q("site__") | Q(site__in=reach.sites)
 
 
+def _other_visible(scope: Scope) -> Q:
+    """The events whose other site the reader sees, or that have none."""
+    areas = rls.rights(scope)["visible"]
+    if areas == rls.EVERYWHERE:
+        return Q()
+    return Q(other_areas__isnull=True) | Q(other_areas__overlap=areas.split(","))
+
+
 class SiteEventQuerySet(models.QuerySet["SiteEvent"]):
     """Events, cut to what a reader may see."""
 
     def visible_to(self, scope: Scope) -> SiteEventQuerySet:
         """Those of the classes that the reader has where the site is; of places, if told exactly.
 
-        The policies of the table say it once more, and of what binds two sites ask for both.
+        Of what binds two sites both must be visible. The policies of the table say it once more.
         """
         exact = _at(scope.reach())
         condition = Q(data_class=DataClass.GENERAL) & _at(scope.reach(), blurred=True)
@@ -44,11 +52,14 @@ class SiteEventQuerySet(models.QuerySet["SiteEvent"]):
             if reach:
                 named = each in (DataClass.OWNER, DataClass.JUDICIAL)
                 condition |= Q(data_class=each) & _at(reach) & (exact if named else Q())
-        return self.filter(condition)
+        return self.filter(condition, _other_visible(scope))
 
 
 class SiteEvent(Event):
-    """One change on a site. It keeps its number when the site is deleted."""
+    """One change on a site. It keeps its number when the site is deleted.
+
+    What binds two sites leaves one event in the past of each; `other_areas` are those of the other.
+    """
 
     site = models.ForeignKey(
         "sites.Site", models.DO_NOTHING, db_constraint=False, related_name="events"
@@ -58,6 +69,11 @@ class SiteEvent(Event):
     data_class = models.CharField(max_length=10, choices=[(each, each) for each in CLASSES])
 
     objects = SiteEventQuerySet.as_manager()
+
+    @property
+    def other_site_id(self) -> int | None:
+        """The other site of a row that binds two."""
+        return next((int(area[1:]) for area in self.other_areas or () if area[0] == "S"), None)
 
     class Meta:
         db_table = "site_event"

@@ -22,7 +22,12 @@ from geo.core.models import mercator, random_id
 from geo.sites import enums
 from geo.sites.history_models import Effect, Erasure, SiteEvent
 from geo.sites.observations import COUNTS, Dated, Living, Population, count
-from geo.sites.querysets import OfPlaceQuerySet, OfSiteQuerySet, SiteQuerySet
+from geo.sites.querysets import (
+    OfPlaceQuerySet,
+    OfSiteQuerySet,
+    OfTwoSitesQuerySet,
+    SiteQuerySet,
+)
 from geo.sites.restricted.models import CostEstimate, HealthWatch, Judicial, SiteOwner
 from geo.sites.spans import DateSpansField, no_span
 from geo.territories.models import Commune, Departement, Epci, Region
@@ -301,7 +306,7 @@ class Reinstallation(models.Model):
     people = count("personnes")
     happened_on = models.DateField("date")
 
-    objects = OfSiteQuerySet.as_manager()
+    objects = OfTwoSitesQuerySet.as_manager()
 
     class Meta:
         db_table = "reinstallation"
@@ -327,7 +332,7 @@ class SiteActor(models.Model):
     named_at = models.DateTimeField(default=timezone.now)
     named_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
 
-    objects = OfSiteQuerySet.as_manager()
+    objects = OfPlaceQuerySet.as_manager()
 
     class Meta:
         db_table = "site_actor"

@@ -97,6 +97,15 @@ class OfSiteQuerySet(models.QuerySet[Any]):
         return self.filter(visible_q(scope.reach(), "site__"))
 
 
+class OfTwoSitesQuerySet(models.QuerySet[Any]):
+    """Rows that bind two sites, `site` and `origin`: only for those who see both."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """The rows both sites of which the reader may see."""
+        reach = scope.reach()
+        return self.filter(visible_q(reach, "site__"), visible_q(reach, "origin__"))
+
+
 class OfPlaceQuerySet(models.QuerySet[Any]):
     """Rows that tell the exact place: only for those who may see it."""
 

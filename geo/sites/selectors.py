@@ -29,7 +29,6 @@ from geo.sites.models import (
     Site,
     SiteLocation,
 )
-from geo.sites.querysets import visible_q
 
 CONTOURS = ("contour", "contour_3857", "low_3857")
 M_PER_DEGREE = 111_000
@@ -232,11 +231,9 @@ def _series(rows: Iterable[object]) -> tuple:  # type: ignore[type-arg]
 
 
 def _flows(scope: Scope, which: Q, other: str) -> tuple[Reinstallation, ...]:
-    reach = scope.reach()
     return tuple(
-        Reinstallation.objects.filter(
-            which, visible_q(reach, "site__"), visible_q(reach, "origin__")
-        )
+        Reinstallation.objects.visible_to(scope)
+        .filter(which)
         .select_related(f"{other}__commune")
         .defer(*_heavy(f"{other}__commune"))
         .order_by("-happened_on")

@@ -12,12 +12,13 @@ from django.utils import timezone
 from geo.accounts import readlog
 from geo.accounts.enums import Level, Role
 from geo.accounts.models import ReadLog, User
+from geo.accounts.scopes import scope_for
 from geo.core import rls, tracing
 from geo.core.scope import Scope
 from geo.sites.history import site_as_of, site_past
 from geo.sites.models import Population, Site, SiteEvent, SiteLocation
 from geo.sites.selectors import site_get
-from geo.sites.services import site_update
+from geo.sites.services import reinstallation_declare, site_update
 from tests.support.factories import close_site, make_site, make_user
 from tests.support.restricted import everywhere, fill
 
@@ -177,3 +178,57 @@ def test_as_it_was_a_blurred_reader_gets_neither_place_nor_name(client: Client, 
     assert "Habitants" in told
     for hidden in ("Appellation", "Emprise", "2.35"):
         assert hidden not in told
+
+
+@pytest.fixture
+def origin(site: Site) -> Site:
+    """People left a site of the 13 for the one of the 93, and their number was corrected since."""
+    left: Site = make_site(5.40, 43.30)
+    flow = {"by": None, "scope": NATION, "site_id": site.pk, "origin_id": left.pk}
+    day = dt.date(2025, 3, 1)
+    reinstallation_declare(**flow, people=12, happened_on=day)
+    reinstallation_declare(**flow, people=15, happened_on=day)
+    return left
+
+
+def test_a_reinstallation_is_told_on_both_sides_by_reference(
+    client: Client, site: Site, origin: Site, national_admin: User
+) -> None:
+    client.force_login(national_admin)
+    arrival, departure = past(client, site), past(client, origin)
+    assert f"Réinstallation notée : site d’origine {origin.reference}, personnes 12" in arrival
+    assert f"Réinstallation notée : site d’arrivée {site.reference}, personnes 12" in departure
+    for told in (arrival, departure):
+        assert "Réinstallation : personnes 12 → 15" in told
+    now = f"?au={timezone.localdate():%Y-%m-%d}"
+    arrival, departure = past(client, site, now), past(client, origin, now)
+    for told, other in ((arrival, origin), (departure, site)):
+        assert other.reference in told
+        assert f">{other.pk}<" not in told
+    with rls.reading(everywhere()):
+        for each in (site, origin):
+            before = SiteEvent.objects.filter(site_id=each.pk, source_table="reinstallation")
+            moment = before.order_by("at")[0].at - dt.timedelta(microseconds=1)
+            whole = site_get(everywhere(), each.pk)
+            assert "reinstallation" not in site_as_of(everywhere(), whole, moment)
+        site.arrivals.all().delete()
+        then = site_as_of(everywhere(), site_get(everywhere(), origin.pk), timezone.now())
+        assert "reinstallation" not in then
+        gone = SiteEvent.objects.get(site_id=origin.pk, operation="delete").at
+        moment = gone - dt.timedelta(microseconds=1)
+        then = site_as_of(everywhere(), site_get(everywhere(), origin.pk), moment)
+    (flow,) = then["reinstallation"]
+    assert (flow["origin_id"], flow["site_id"], flow["people"]) == (origin.pk, site.pk, 15)
+
+
+@pytest.mark.parametrize("second", [True, False])
+def test_the_first_wall_alone_hides_a_reinstallation_whose_other_site_is_not_seen(
+    client: Client, site: Site, origin: Site, second: bool
+) -> None:
+    scope = scope_for(make_user(Role.LOCAL_ADMIN, Level.DEPARTEMENT, "93"))
+    with rls.reading(scope if second else everywhere()):
+        whole = site_get(scope, site.pk)
+        told = str(site_past(scope, whole)) + str(site_as_of(scope, whole, timezone.now()))
+    assert "Appellation" in told
+    assert str(origin.pk) not in told
+    assert "table='reinstallation'" not in told

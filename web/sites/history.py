@@ -43,7 +43,7 @@ def site_history(request: HttpRequest, site_id: int) -> HttpResponse:
         _log(request, site, past.classes)
     context = {
         "site": site,
-        "steps": told(past.steps),
+        "steps": told(scope, site, past.steps),
         "older": past.older,
         "first": start is None,
         "au": text,
@@ -66,7 +66,7 @@ def _as_of(request: HttpRequest, site: Site, day: dt.date) -> HttpResponse:
         "day": day,
         "begins": begins,
         "too_early": begins is not None and end_of(day) < begins,
-        "sheets": sheets(rows),
+        "sheets": sheets(scope, site, rows),
         "today": timezone.localdate(),
     }
     return render(request, "web/sites/history_as_of.html", context)

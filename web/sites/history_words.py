@@ -1,12 +1,13 @@
 """The past of a site in French sentences: fields, values, who and why.
 
-Labels are those of the models. Leaves what is told to whom to `geo.sites.history`.
+Labels are those of the models, sites are named by their reference where the reader sees them.
+Leaves what is told to whom to `geo.sites.history`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,9 @@ from django.utils import timezone
 
 from geo.accounts.models import Organisation, User
 from geo.core.history_models import Operation
+from geo.core.scope import Scope
 from geo.sites.history import Change, Step, moved_m
+from geo.sites.models import Site
 from web.sites.words import THEMES
 
 TITLES = {
@@ -50,7 +53,6 @@ SOURCES = {"command": "commande", "job": "tâche de fond", "web": "page"}
 HIDDEN = frozenset(
     {
         "id",
-        "site_id",
         "closure_id",
         "areas",
         "origin_areas",
@@ -86,14 +88,31 @@ LABELS = {
     "kind": "nature",
     "user_id": "personne",
     "origin_id": "site d’origine",
+    "site_id": "site d’arrivée",
     "sanitary_toilet_types": "types de toilettes",
     "electricity_types": "types d’installation électrique",
     **{name: label.lower() for name, label in THEMES.items()},
 }
 SITUATION, MASKED = "observed_on", "…"
+# The two sites that a reinstallation binds.
+ENDS = ("site_id", "origin_id")
 ERASED = "contenu effacé, sa durée de conservation est passée"
 LONGEST, MOST_FACTS = 160, 8
 MODELS = {model._meta.db_table: model for model in apps.get_models()}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who and what the numbers of rows are, for one reader: people, and the sites they see."""
+
+    people: Mapping[int, str]
+    sites: Mapping[int, str]
+
+    def of(self, column: str, number: int) -> str:
+        """The name of what a column numbers."""
+        if column == "user_id":
+            return self.people.get(number, "compte supprimé")
+        return self.sites.get(number, "supprimé depuis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,47 +133,57 @@ class Sheet:
     rows: tuple[tuple[tuple[str, str], ...], ...]
 
 
-def told(steps: Iterable[Step]) -> list[Told]:
+def told(scope: Scope, site: Site, steps: Iterable[Step]) -> list[Told]:
     """Steps in words, in a number of queries that does not grow."""
     steps = list(steps)
-    people = _people(steps)
+    changes = [change for step in steps for change in step.changes]
+    numbers = {step.context["user"] for step in steps if step.context and "user" in step.context}
+    rows = [row for change in changes for row in (change.before, change.after)]
+    names = _names(scope, numbers, rows)
     return [
         Told(
             step.at,
-            _who(step.context, people),
+            _who(step.context, names.people),
             _why(step.context),
-            tuple(filter(None, (_sentence(change, people) for change in step.changes))),
+            tuple(filter(None, (_sentence(site, change, names) for change in step.changes))),
         )
         for step in steps
     ]
 
 
-def sheets(rows: Mapping[str, list[dict[str, Any]]]) -> list[Sheet]:
+def sheets(scope: Scope, site: Site, rows: Mapping[str, list[dict[str, Any]]]) -> list[Sheet]:
     """A site as it was, table by table, known fields only."""
-    users = {row["user_id"] for row in rows.get("site_actor", ()) if row.get("user_id")}
-    people = _names(users)
+    told_of = [*rows.get("site_actor", []), *rows.get("reinstallation", [])]
+    names = _names(scope, set(), told_of)
     found = []
     for table, several in rows.items():
-        told_rows = [_facts(table, row, people) for row in _in_order(several)]
+        told_rows = [_facts(table, _from_here(site, row), names) for row in _in_order(several)]
         if any(told_rows):
             found.append(Sheet(TITLES[table][0], tuple(map(tuple, filter(None, told_rows)))))
     return found
 
 
-def _sentence(change: Change, people: Mapping[int, str]) -> str:
+def _from_here(site: Site, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row without the number of the site that the page is about."""
+    ends = {name for name in ENDS if row.get(name) == site.pk}
+    return {name: value for name, value in row.items() if name not in ends}
+
+
+def _sentence(site: Site, change: Change, names: Names) -> str:
     title, made, gone = TITLES[change.table]
     if change.erased:
-        done = {Operation.INSERT: made, Operation.DELETE: gone}.get(change.operation, title)
+        done = {"insert": made, "delete": gone}.get(change.operation, title)
         return f"{done} : {ERASED}"
     if change.operation == Operation.UPDATE:
-        parts = [*_moves(change), *_fields(change, people)]
+        parts = [*_moves(change), *_fields(change, names)]
         return f"{title} : {' ; '.join(parts)}" if parts else ""
     row = change.after if change.operation == Operation.INSERT else change.before
+    row = _from_here(site, row)
     words = made if change.operation == Operation.INSERT else gone
     if row.get(SITUATION):
-        words += f" au {_value(change.table, SITUATION, row[SITUATION], people)}"
+        words += f" au {_value(change.table, SITUATION, row[SITUATION], names)}"
         row = {name: value for name, value in row.items() if name != SITUATION}
-    facts = [f"{label} {value}" for label, value in _facts(change.table, row, people)]
+    facts = [f"{label} {value}" for label, value in _facts(change.table, row, names)]
     if len(facts) > MOST_FACTS:
         facts[MOST_FACTS - 1 :] = [f"et {len(facts) - MOST_FACTS + 1} autres réponses"]
     return f"{words} : {', '.join(facts)}" if facts else words
@@ -170,23 +199,23 @@ def _moves(change: Change) -> list[str]:
     return ["contour modifié"]
 
 
-def _fields(change: Change, people: Mapping[int, str]) -> list[str]:
+def _fields(change: Change, names: Names) -> list[str]:
     found = []
     for name, after in change.after.items():
         if name in HIDDEN:
             continue
-        was = _value(change.table, name, change.before.get(name), people)
-        becomes = _value(change.table, name, after, people)
+        was = _value(change.table, name, change.before.get(name), names)
+        becomes = _value(change.table, name, after, names)
         found.append(f"{_label(change.table, name)} {was} → {becomes}")
     return found
 
 
-def _facts(table: str, row: Mapping[str, Any], people: Mapping[int, str]) -> list[tuple[str, str]]:
+def _facts(table: str, row: Mapping[str, Any], names: Names) -> list[tuple[str, str]]:
     """The known fields of a row, in the order of its model."""
-    names = [str(field.column) for field in MODELS[table]._meta.concrete_fields]
+    columns = [str(field.column) for field in MODELS[table]._meta.concrete_fields]
     return [
-        (_label(table, name), _value(table, name, row[name], people))
-        for name in names
+        (_label(table, name), _value(table, name, row[name], names))
+        for name in columns
         if name in row and name not in HIDDEN and row[name] not in (None, "", [])
     ]
 
@@ -197,15 +226,15 @@ def _label(table: str, name: str) -> str:
     return str(_field(table, name).verbose_name)
 
 
-def _value(table: str, name: str, value: Any, people: Mapping[int, str]) -> str:
+def _value(table: str, name: str, value: Any, names: Names) -> str:
     if value in (None, "", []):
         return "inconnu"
     if value == MASKED:
         return "non gardé"
     if isinstance(value, bool):
         return "oui" if value else "non"
-    if name == "user_id":
-        return people.get(int(value), "compte supprimé")
+    if name in ("user_id", *ENDS):
+        return names.of(name, int(value))
     field = _field(table, name)
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
         return f"{dt.date.fromisoformat(value):%d/%m/%Y}"
@@ -261,19 +290,16 @@ def _why(context: Mapping[str, Any] | None) -> str:
     return f"{SOURCES.get(source, source)} {why}".strip()
 
 
-def _people(steps: list[Step]) -> dict[int, str]:
-    users: set[int] = set()
-    for step in steps:
-        users |= {step.context["user"]} if step.context and "user" in step.context else set()
-        for change in step.changes:
-            for row in (change.before, change.after):
-                users |= {int(row["user_id"])} if row.get("user_id") else set()
-    return _names(users)
-
-
-def _names(users: Iterable[int]) -> dict[int, str]:
-    rows = User.objects.filter(pk__in=set(users)).select_related("organisation")
-    return {user.pk: _named(user, user.organisation) for user in rows}
+def _names(scope: Scope, users: set[int], rows: Sequence[Mapping[str, Any]]) -> Names:
+    """The names of these people, and of the people and sites that rows name."""
+    users = users | {int(row["user_id"]) for row in rows if row.get("user_id")}
+    others = {int(row[name]) for row in rows for name in ENDS if row.get(name)}
+    people = User.objects.filter(pk__in=users).select_related("organisation")
+    seen = Site.objects.visible_to(scope).filter(pk__in=others) if others else Site.objects.none()
+    return Names(
+        {user.pk: _named(user, user.organisation) for user in people},
+        dict(seen.values_list("pk", "reference")),
+    )
 
 
 def _named(user: User, organisation: Organisation | None) -> str:

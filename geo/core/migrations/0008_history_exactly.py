@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-from geo.core.sql import read_sql
+from geo.core.history_sql import WRITE
 
 
 class Migration(migrations.Migration):
     dependencies = [("core", "0007_layer_change")]
     # The reverse keeps the function: without columns named, it writes as before.
-    operations = [migrations.RunSQL(read_sql(__file__, "history_exactly"), migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL(WRITE, migrations.RunSQL.noop)]

@@ -33,13 +33,18 @@ BEGIN
         INSERT INTO site_event (at, site_id, areas, other_areas, data_class, source_table,
             object_id, operation, before, after, context)
         SELECT written_at, substr(area, 2)::bigint,
-            ARRAY(SELECT jsonb_array_elements_text(of_row -> 'areas')),
-            CASE WHEN of_row ? 'origin_areas'
-                THEN ARRAY(SELECT jsonb_array_elements_text(of_row -> 'origin_areas')) END,
+            ARRAY(SELECT jsonb_array_elements_text(side.areas)),
+            CASE WHEN side.others IS NOT NULL
+                THEN ARRAY(SELECT jsonb_array_elements_text(side.others)) END,
             part.of_class, TG_TABLE_NAME,
             coalesce(of_row ->> 'id', of_row ->> 'site_id')::bigint, lower(TG_OP),
             part.was, part.becomes, history_context()
-        FROM jsonb_array_elements_text(of_row -> 'areas') AS area
+        -- What binds two sites is of the past of both.
+        FROM (
+            VALUES (of_row -> 'areas', of_row -> 'origin_areas'),
+                (of_row -> 'origin_areas', of_row -> 'areas')
+        ) AS side(areas, others)
+        CROSS JOIN jsonb_array_elements_text(side.areas) AS area
         CROSS JOIN (
             VALUES (1, of_class, was - exactly, becomes - exactly), (2, 'place',
                 was - ARRAY(SELECT jsonb_object_keys(was) EXCEPT SELECT unnest(apart)),
@@ -47,7 +52,7 @@ BEGIN
         ) AS part(nth, of_class, was, becomes)
         WHERE area LIKE 'S%' AND CASE part.nth WHEN 2 THEN apart <> '{}'
             ELSE TG_OP <> 'UPDATE' OR part.becomes <> '{}' END
-        ORDER BY part.nth;
+        ORDER BY area, part.nth;
     ELSE
         INSERT INTO account_event (at, user_id, source_table, object_id, operation, before, after,
             context)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,11 @@ from django.db import connections
 from psycopg.types.json import Jsonb
 
 from geo.core import rls, sealing
-from geo.core.history_sql import told_exactly
+from geo.core.history_sql import told_exactly, unguarded
 from geo.core.scope import Scope
 from geo.core.tasks import history_seals
 from geo.sites.models import Population, Site, SiteEvent
+from geo.sites.services import reinstallation_declare
 from tests.support.database import parameters
 from tests.support.factories import make_site, make_user
 
@@ -156,3 +159,26 @@ def test_events_that_get_the_class_of_the_place_keep_their_seals(site: Site, own
     assert "dit ce qui le suit" in verified()
     owner("UPDATE site_event SET data_class = 'health' WHERE source_table = 'site_closure'")
     assert "changé" in verified()
+
+
+def test_a_reinstallation_of_before_joins_the_past_of_both_sites(site: Site, owner: Any) -> None:
+    left = make_site(5.40, 43.30)
+    reinstallation_declare(
+        by=None,
+        scope=Scope.nation(),
+        site_id=site.pk,
+        origin_id=left.pk,
+        people=12,
+        happened_on=dt.date(2025, 3, 1),
+    )
+    owner("SET atlas.visible = '*'")
+    owner(f"DELETE FROM site_event WHERE site_id = {left.pk} AND other_areas IS NOT NULL")
+    assert "conformes" in verified("--seal")
+    both = import_module("geo.sites.migrations.0018_history_of_both").OF_ORIGINS
+    for _ in range(2):
+        owner(unguarded(both))
+    assert "conformes" in verified("--seal")
+    here, there = SiteEvent.objects.filter(source_table="reinstallation").order_by("pk")
+    assert (here.site_id, here.other_site_id) == (site.pk, left.pk)
+    assert (there.site_id, there.other_site_id) == (left.pk, site.pk)
+    assert (there.at, there.after, there.areas) == (here.at, here.after, here.other_areas)
