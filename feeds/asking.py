@@ -40,6 +40,8 @@ ITEMS_NAMES = (
     "resultType",
 )
 MAX_SORT = 4
+# Rows of a page that people read, unless they ask for more or less, and at most.
+PAGE_ROWS, MAX_PAGE_ROWS = 100, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ def ask_items(request: ReaderRequest, item: Collection) -> Asking:
     condition = _condition(request, given)
     sort = parse_sort(query.get("sortby"), given)
     limit, hits = parse_limit(query.get("limit")), parse_hits(query.get("resultType"))
+    if form == "html":
+        limit = min(limit, MAX_PAGE_ROWS) if query.get("limit") else PAGE_ROWS
     asked = replace(
         _asked(request, item, given, filters, condition),
         bbox=bbox,
@@ -156,7 +160,7 @@ def parse_box(text: str | None, crs: Crs) -> tuple[BBox | None, bytes | None]:
     A box in degrees; or, for a projection, the WKB of its outline in EPSG:4326.
     """
     if crs == CRS84 or not text:
-        return parse_bbox(text), None
+        return _degrees(parse_bbox(text))
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
@@ -170,7 +174,7 @@ def parse_box(text: str | None, crs: Crs) -> tuple[BBox | None, bytes | None]:
         )
     if crs.geographic:
         south, west, north, east = numbers
-        return parse_bbox(f"{west!r},{south!r},{east!r},{north!r}"), None
+        return _degrees(parse_bbox(f"{west!r},{south!r},{east!r},{north!r}"))
     west, south, east, north = numbers
     if west > east or south > north:
         raise InvalidInput("Les minimums d'abord, puis les maximums.", field="bbox")
@@ -178,6 +182,15 @@ def parse_box(text: str | None, crs: Crs) -> tuple[BBox | None, bytes | None]:
         return None, shapely.to_wkb(places.outline(west, south, east, north, crs))
     except InvalidInput as error:
         raise InvalidInput(error.message, field="bbox") from error
+
+
+def _degrees(bbox: BBox | None) -> tuple[BBox | None, bytes | None]:
+    """A box in degrees; the line or point that it is when it has no width."""
+    if bbox is None or (bbox.west != bbox.east and bbox.south != bbox.north):
+        return bbox, None
+    if bbox.west > bbox.east:
+        raise InvalidInput("Une emprise a une hauteur.", field="bbox")
+    return None, shapely.to_wkb(places.flat(bbox.west, bbox.south, bbox.east, bbox.north))
 
 
 def parse_limit(text: str | None) -> int:

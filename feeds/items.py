@@ -14,7 +14,7 @@ import orjson
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils import timezone
 
-from feeds import asking, cursors, documents, formats, restricted, sql, tables
+from feeds import asking, cursors, documents, flatgeobuf, formats, restricted, sql, tables
 from feeds.addresses import allowed, collection_of, reads, root_of, varied
 from feeds.asking import Asking
 from geo.core import caching
@@ -76,7 +76,7 @@ def row_version(asked: Asking, feature_id: int) -> str:
 
 def _page(asked: Asking) -> sql.Page:
     if asked.form == "fgb":
-        return sql.flatgeobuf(asked.request, asked.crs, tables.columns(asked))
+        return flatgeobuf.page(asked)
     if asked.form == "csv":
         return tables.page(asked)
     return sql.page(asked.request, asked.crs)

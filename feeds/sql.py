@@ -1,4 +1,4 @@
-"""The rows of one page, written by the database: GeoJSON texts, a FlatGeobuf, or plain values.
+"""The rows of one page, read in one SQL: GeoJSON texts that the database writes, or values.
 
 Leaves which rows and whose rights to `geo.core.sources` and HTTP to the views.
 """
@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
 from django.conf import settings
 
 from feeds.cursors import Last
@@ -30,7 +29,7 @@ class Page:
     """Features as GeoJSON texts in their order; `following` is None on the last page.
 
     `read` tells for each class the ids of the sites of which the features say something.
-    `returned` is how many there are, also where they are a `content` or `rows` and not texts.
+    `returned` is how many there are, also where they are `rows`, or the `content` made of them.
     """
 
     features: list[str]
@@ -96,30 +95,6 @@ def values(request: Request, crs: Crs, columns: Sequence[Property], geometry: st
     )
 
 
-def flatgeobuf(request: Request, crs: Crs, columns: Sequence[Property]) -> Page:
-    """The rows of one page as a FlatGeobuf, in their order; each keeps its `id` as a column."""
-    limit, sql, params, sources = _plain(request, crs, columns, "geom")
-    if not sources:
-        sql, params, sources = _nothing(columns, request), [], []
-    names = ", ".join(["id", "geom", *(f'"{p.name}"' for p in columns)])
-    keys = "".join(f", {KEY}{i}" for i in range(len(request.sort)))
-    whole = (
-        f"WITH rows AS MATERIALIZED ({sql}) SELECT (SELECT ST_AsFlatGeobuf(q, false, 'geom') "
-        f"FROM (SELECT {names} FROM rows LIMIT {int(limit)}) q), "
-        f"(SELECT json_agg(json_build_array(id, subject, source{keys}))::text FROM rows)"
-    )
-    ((content, told),) = fetch(settings.FEED_TIMEOUT_MS, whole, params)
-    rows = [tuple(row) for row in orjson.loads(told or "[]")]
-    shown = rows[:limit]
-    return Page(
-        [],
-        _following(rows, limit, 3),
-        _read(shown, sources),
-        len(shown),
-        content=bytes(content or b""),
-    )
-
-
 def _plain(
     request: Request, crs: Crs, columns: Sequence[Property], geometry: str
 ) -> tuple[int, str, list[Any], list[Source]]:
@@ -131,14 +106,12 @@ def _plain(
     for index, source in enumerate(sources):
         given = {p.name for p in source.properties}
         wanted = [
-            f'"{ALIAS}{p.name}"::{SQL_TYPES[p.type]} AS "{p.name}"'
-            if p.name in given
-            else f'NULL::{SQL_TYPES[p.type]} AS "{p.name}"'
+            f"{_named(p) if p.name in given else 'NULL'}::{SQL_TYPES[p.type]} AS {_named(p)}"
             for p in columns
         ]
         chosen = ", ".join(["id", "subject", f"{index} AS source", *keys, "geom", *wanted])
         parts.append(f"SELECT {chosen} FROM ({source.sql}) s{index}")
-    names = [f'"{p.name}"' for p in columns]
+    names = [_named(p) for p in columns]
     texts = [f"{key}::text AS {key}" for key in keys]
     shape = geometry.replace("geom", _in_crs("geom", crs))
     sql = (
@@ -152,12 +125,9 @@ def _plain(
     return limit, sql, [*params, limit + 1], sources
 
 
-def _nothing(columns: Sequence[Property], request: Request) -> str:
-    """No row, of the shape of all others: an empty page is a FlatGeobuf all the same."""
-    keys = [f"NULL::text AS {KEY}{i}" for i in range(len(request.sort))]
-    names = [f'NULL::{SQL_TYPES[p.type]} AS "{p.name}"' for p in columns]
-    first = ["0::bigint AS id", "0::bigint AS subject", "0 AS source", *keys]
-    return f"SELECT {', '.join([*first, 'NULL::geometry AS geom', *names])} WHERE false"
+def _named(prop: Property) -> str:
+    """A property's column: under a name of its own, since ours may be `source` or `id`."""
+    return f'"{ALIAS}{prop.name}"'
 
 
 def _in_crs(column: str, crs: Crs) -> str:

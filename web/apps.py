@@ -8,3 +8,10 @@ class WebConfig(AppConfig):
 
     name = "web"
     label = "web"
+
+    def ready(self) -> None:
+        """Give the feeds their pages."""
+        from feeds import formats
+        from web.feeds.pages import page
+
+        formats.register_pages(page)

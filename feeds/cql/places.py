@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely.geometry import box, shape
+from shapely.geometry import LineString, Point, box, shape
 from shapely.geometry.base import BaseGeometry
 
 from feeds.cql.fragments import GEOMETRY, Fragment, condition
@@ -72,7 +72,7 @@ def literal(node: dict[str, Any], crs: Crs) -> Fragment:
 
 def outline(west: float, south: float, east: float, north: float, crs: Crs) -> BaseGeometry:
     """The outline in EPSG:4326 of a box of a projection. Raises `InvalidInput` outside it."""
-    return _to_degrees(_flat(west, south, east, north), crs)
+    return _to_degrees(flat(west, south, east, north), crs)
 
 
 def _box(numbers: Any, crs: Crs) -> BaseGeometry:
@@ -88,14 +88,17 @@ def _box(numbers: Any, crs: Crs) -> BaseGeometry:
         return outline(x1, y1, x2, y2, crs)
     _check_degrees([(x1, y1), (x2, y2)])
     if x1 <= x2:
-        return _flat(x1, y1, x2, y2)
-    return shapely.union_all([_flat(x1, y1, 180.0, y2), _flat(-180.0, y1, x2, y2)])
+        return flat(x1, y1, x2, y2)
+    return shapely.union_all([flat(x1, y1, 180.0, y2), flat(-180.0, y1, x2, y2)])
 
 
-def _flat(west: float, south: float, east: float, north: float) -> BaseGeometry:
+def flat(west: float, south: float, east: float, north: float) -> BaseGeometry:
     """A box, or the line or point that it is when it has no width."""
-    made = box(west, south, east, north)
-    return made if made.is_valid else made.envelope.intersection(made.envelope)
+    if west == east and south == north:
+        return Point(west, south)
+    if west == east or south == north:
+        return LineString([(west, south), (east, north)])
+    return box(west, south, east, north)
 
 
 def _shape(node: dict[str, Any], crs: Crs) -> BaseGeometry:
