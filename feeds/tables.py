@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from dataclasses import replace
 from typing import Any
 
 from feeds import sql
 from feeds.asking import Asking
+from feeds.exporting.safe import safe
 from geo.core.collections import Property
 from geo.core.sources import compile_sources
-
-# What a spreadsheet takes for a formula, at the start or after a quote or a line.
-_FORMULA = re.compile(r"(^|[\"'\n\r])(?=[=+\-@\t\r])")
 
 
 def columns(asked: Asking) -> list[Property]:
@@ -60,7 +57,7 @@ def cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return _FORMULA.sub(r"\1'", value)
+        return safe(value)
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 

@@ -110,9 +110,9 @@ def test_flatgeobuf_and_csv_tell_no_more_than_geojson(
     ):
         assert [float(row["lon"]), float(row["lat"])] == feature["geometry"]["coordinates"]
         assert row["name"] == feature["properties"].get("name", "")
-        assert (name or "") == row["name"]
-    points = [[point.x, point.y] for point in frame.geometry]
-    assert points == pytest.approx([each["geometry"]["coordinates"] for each in expected])
+        assert (name if isinstance(name, str) else "") == row["name"]
+    points = [[round(point.x, 7), round(point.y, 7)] for point in frame.geometry]
+    assert points == [each["geometry"]["coordinates"] for each in expected]
 
 
 def test_csv_is_plain_and_computes_nothing(client: Client, territories: Any, admin_93: Any) -> None:
@@ -131,7 +131,7 @@ def test_csv_is_plain_and_computes_nothing(client: Client, territories: Any, adm
         "'+33",
         "'-2",
         "'@cmd",
-        'a, "b"\n\'=1+1',
+        '\'a, "b"\n=1+1',
         "Écluse",
     ]
     assert rows[1][1:4] == ["2024-03-01", "1", "false"]

@@ -20,6 +20,17 @@ from geo.core.collections import Property
 from geo.core.crs import CRS84, SERVED_CRS
 
 TITLES = {"schema": "Schéma", "queryables": "Filtres", "sortables": "Tris"}
+TEMPLATES = {
+    "landing": "web/feeds/landing.html",
+    "api": "web/feeds/api.html",
+    "conformance": "web/feeds/conformance.html",
+    "collections": "web/feeds/collections.html",
+    "collection": "web/feeds/collection.html",
+    "schema": "web/feeds/schema.html",
+    "items": "web/feeds/items.html",
+    "feature": "web/feeds/feature.html",
+    "problem": "web/feeds/problem.html",
+}
 FORMAT_NAMES = {
     "application/geo+json": "GeoJSON",
     "application/json": "JSON",
@@ -46,7 +57,7 @@ def page(request: HttpRequest, kind: str, told: dict[str, Any]) -> HttpResponse:
     """One page of the feeds; `told` is what the same address tells programs."""
     made = {"items": _items, "feature": _feature, "schema": _schema, "api": _api}
     more = made[kind](request, told) if kind in made else {}
-    return render(request, f"web/feeds/{kind}.html", told | more)
+    return render(request, TEMPLATES[kind], told | more)
 
 
 def _items(request: HttpRequest, told: dict[str, Any]) -> dict[str, Any]:
