@@ -6,7 +6,7 @@ Leaves giving and withdrawing to `granting`.
 from __future__ import annotations
 
 from geo.accounts.enums import GrantKind
-from geo.accounts.granting import administers
+from geo.accounts.granting import administers, concerned_by
 from geo.accounts.models import Grant, User
 from geo.accounts.scopes import areas_of
 from geo.core.scope import DataClass, Scope, Verb
@@ -26,6 +26,22 @@ def grants_through(user: User) -> list[Grant]:
         return []
     found = Grant.objects.current().filter(organisation=user.organisation_id)
     return list(found.select_related("granted_by", "organisation"))
+
+
+def grants_of_people(scope: Scope) -> list[Grant]:
+    """What is granted to people by name, or refused to them, on the territories that the scope's
+    holder administers: by the place of the grant, whatever roles its holder still has."""
+    if not scope.where(Verb.ADMINISTER):
+        return []
+    found = Grant.objects.current().filter(user__isnull=False)
+    rows = found.select_related("user__organisation", "granted_by", "approved_by")
+    ordered = rows.order_by("user__full_name", "user_id", "pk")
+    places = concerned_by([row for row in ordered if row.refused])
+    return [
+        row
+        for row in ordered
+        if administers(scope, places[row.pk] if row.refused else areas_of(row.level, row.code))
+    ][:SHOWN]
 
 
 def grants_awaiting(scope: Scope) -> list[Grant]:

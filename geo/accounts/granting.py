@@ -7,6 +7,7 @@ date; it counts at the holder's next request. Leaves what a grant gives to `scop
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +17,10 @@ from django.utils import timezone
 
 from geo.accounts.areas import Hierarchy
 from geo.accounts.enums import GrantKind, Level, OptionKind
-from geo.accounts.models import Grant, Organisation, User
+from geo.accounts.lasting import require_lasting
+from geo.accounts.models import Grant, Membership, Organisation, User
 from geo.accounts.policies import KNOWN, MATRIX, OPTIONS, VIEW, Given, Subject
-from geo.accounts.scopes import areas_of
+from geo.accounts.scopes import areas_of, completed_areas
 from geo.accounts.within import held_within
 from geo.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from geo.core.scope import Areas, DataClass, Scope, Verb
@@ -57,7 +59,7 @@ def option_grant(*, by: User, scope: Scope, user: User, option: str, terms: Term
     terms = _checked(terms)
     _not_oneself(by, user)
     (subject, letter) = next(each for each, kind in OPTIONS.items() if kind == option)
-    _within(scope, DataClass(subject.value), letter, terms.areas)
+    _within(by, scope, DataClass(subject.value), letter, terms)
     if not _applies(user, OptionKind(option), terms.areas):
         raise InvalidInput(
             "Aucun rôle de cette personne sur ce territoire ne se complète par cette option.",
@@ -108,7 +110,7 @@ def organisation_grant(
     ):
         raise InvalidInput(OTHER_ORGANISATIONS, field="organisation")
     for letter in letters:
-        _within(scope, subject, letter, terms.areas)
+        _within(by, scope, subject, letter, terms)
     return _write(
         by,
         terms,
@@ -138,7 +140,12 @@ def exception_grant(
     terms = _checked(terms)
     _not_oneself(by, user)
     for letter in letters:
-        _within(scope, subject, letter, terms.areas)
+        _within(by, scope, subject, letter, terms)
+    if not _common(completed_areas(user), terms.areas):
+        raise InvalidInput(
+            "Cette personne n'a pas de rôle sur ce territoire : une exception s'ajoute à un rôle.",
+            field="level",
+        )
     return _write(
         by,
         terms,
@@ -162,7 +169,8 @@ def rights_refuse(
 ) -> Grant:
     """Take letters of a class away from a person, or from an organisation's people, everywhere.
 
-    For who administers all the territories concerned: those of the person, or the nation.
+    For who administers all the territories concerned: those of the person's roles and grants, or
+    the nation.
     """
     subject, letters = _subject(data_class), _letters(data_class, letters, reading=False)
     if subject == DataClass.GENERAL and VIEW in letters:
@@ -170,7 +178,7 @@ def rights_refuse(
     terms = _checked(Terms(Level.NATION, "", reason, ends_on))
     if isinstance(holder, User):
         _not_oneself(by, holder)
-        concerned = _held_by(holder)
+        concerned = _concerned(holder)
         whose: dict[str, Any] = {"kind": GrantKind.EXCEPTION, "user": holder}
     else:
         concerned = Areas(nation=True)
@@ -198,7 +206,7 @@ def grant_to_revoke(*, by: User, scope: Scope, grant_id: int) -> Grant:
     grant = _current(grant_id)
     concerned = areas_of(grant.level, grant.code)
     if grant.refused and grant.user is not None:
-        concerned = _held_by(grant.user)
+        concerned = _concerned(grant.user)
     _administers(scope, concerned)
     if grant.user_id == by.pk and grant.refused:
         raise Forbidden(TO_ONESELF)
@@ -208,7 +216,7 @@ def grant_to_revoke(*, by: User, scope: Scope, grant_id: int) -> Grant:
 def administers(scope: Scope, areas: Areas) -> bool:
     """True when the scope's holder administers the accounts of the whole of `areas`."""
     held = scope.where(Verb.ADMINISTER)
-    return bool(held) and Hierarchy.of([areas, held]).inside(areas, held)
+    return bool(held and areas) and Hierarchy.of([areas, held]).inside(areas, held)
 
 
 def options_for(user: User, areas: Areas) -> list[OptionKind]:
@@ -216,23 +224,42 @@ def options_for(user: User, areas: Areas) -> list[OptionKind]:
     return [option for option in OptionKind if _applies(user, option, areas)]
 
 
+def concerned_by(refusals: Sequence[Grant]) -> dict[int, Areas]:
+    """Where each refusal of a person's takes something away, in two queries."""
+    users = {grant.user_id for grant in refusals}
+    found = {user: Areas() for user in users}
+    for held in Membership.objects.current().filter(user__in=users):
+        found[held.user_id] |= areas_of(held.level, held.code)
+    for grant in Grant.objects.current().filter(user__in=users, refused=False):
+        found[grant.user_id] |= areas_of(grant.level, grant.code)
+    # Where there is none, the nation's.
+    return {each.pk: found[each.user_id] or Areas(nation=True) for each in refusals}
+
+
+def _concerned(user: User) -> Areas:
+    return concerned_by([Grant(user=user)]).popitem()[1]
+
+
 def _administers(scope: Scope, areas: Areas) -> None:
     if not administers(scope, areas):
         raise Forbidden(NOT_YOURS)
 
 
-def _within(scope: Scope, data_class: DataClass, letter: str, areas: Areas) -> None:
-    _administers(scope, areas)
-    if not held_within(scope, data_class, letter, areas):
+def _within(by: User, scope: Scope, data_class: DataClass, letter: str, terms: Terms) -> None:
+    _administers(scope, terms.areas)
+    if not held_within(scope, data_class, letter, terms.areas):
         raise Forbidden(BEYOND)
 
+    def holds(later: Scope) -> bool:
+        administered = administers(later, terms.areas)
+        return administered and held_within(later, data_class, letter, terms.areas)
 
-def _held_by(user: User) -> Areas:
-    """The territories of a person's roles."""
-    found = Areas()
-    for held in user.memberships.current():
-        found |= areas_of(held.level, held.code)
-    return found
+    require_lasting(by, terms.ends_on, holds)
+
+
+def _common(left: Areas, right: Areas) -> Areas:
+    ground = Hierarchy.of([left, right])
+    return ground.common(ground.whole(left), ground.whole(right))
 
 
 def _applies(user: User, option: OptionKind, areas: Areas) -> bool:

@@ -10,12 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from django.db.models import Q
-
-from geo.accounts.enums import GrantKind
 from geo.accounts.models import Grant, Membership, ReadLog, User
-from geo.accounts.policies import OPTIONS
-from geo.accounts.scopes import areas_of, scope_of_role, scopes_for
+from geo.accounts.scopes import readings_of, scope_of_role
 from geo.core.scope import DataClass, Placed, Precision, Scope
 
 LAST_READS = 50
@@ -40,15 +36,17 @@ def readers_of(
     `how` is the rule that enforces it: how exactly a scope reads it, None when it does not. In a
     number of queries that does not grow with the accounts.
     """
-    holding = Q(memberships__in=Membership.objects.current())
-    people = User.objects.filter(holding, is_active=True).select_related("organisation").distinct()
+    # Whoever reads, whatever from: only the scopes say who does.
+    people = User.objects.filter(is_active=True).select_related("organisation")
     users = {user.pk: user for user in people.order_by("organisation__name", "full_name", "pk")}
-    found: list[tuple[User, Precision, bool]] = []
-    for pk, scope in scopes_for(users.values()).items():
-        precision = how(scope)
+    found: list[tuple[User, Precision, tuple[Grant, ...], bool]] = []
+    for pk, reading in readings_of(users.values(), data_class).items():
+        precision = how(reading.scope)
         if precision is not None:
-            found.append((users[pk], precision, site_id in scope.reach(data_class).sites))
-    roles, grants = _held_by([user.pk for user, *_ in found]), _grants_of(data_class, place)
+            grants = tuple(grant for grant, areas in reading.grants if areas.covers(place))
+            named = site_id in reading.scope.reach(data_class).sites
+            found.append((users[pk], precision, grants, named))
+    roles = _held_by([user.pk for user, *_ in found])
 
     @cache
     def gives(role: str, level: str, code: str) -> bool:
@@ -59,10 +57,10 @@ def readers_of(
             user,
             precision,
             tuple(m for m in roles.get(user.pk, ()) if gives(m.role, m.level, m.code)),
-            tuple(g for g in grants if user.pk == g.user_id or _works_for(user, g)),
+            grants,
             named,
         )
-        for user, precision, named in found
+        for user, precision, grants, named in found
     ]
 
 
@@ -79,25 +77,3 @@ def _held_by(users: list[int]) -> dict[int, list[Membership]]:
     for each in Membership.objects.current().filter(user__in=users).order_by("pk"):
         found.setdefault(each.user_id, []).append(each)
     return found
-
-
-def _grants_of(data_class: DataClass, place: Placed) -> list[Grant]:
-    """The grants in force that speak of reading this class at a place."""
-    return [
-        grant
-        for grant in Grant.objects.in_force().filter(refused=False)
-        if _reads(grant, data_class) and areas_of(grant.level, grant.code).covers(place)
-    ]
-
-
-def _reads(grant: Grant, data_class: DataClass) -> bool:
-    if grant.kind == GrantKind.OPTION:
-        return any(
-            kind == grant.option and subject.value == data_class.value
-            for (subject, _), kind in OPTIONS.items()
-        )
-    return grant.data_class == data_class.value
-
-
-def _works_for(user: User, grant: Grant) -> bool:
-    return grant.organisation_id is not None and grant.organisation_id == user.organisation_id

@@ -7,9 +7,12 @@ Leaves the matrix to `policies` and who may grant what to `granting`.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
@@ -67,6 +70,29 @@ def scopes_for(users: Iterable[User]) -> dict[int, Scope]:
     return {pk: person.scope() for pk, person in _people(users).items()}
 
 
+def scope_on(user: User, day: dt.date) -> Scope:
+    """The scope that the account will have on a day to come, if nothing else changes."""
+    return _people([user], today=day)[user.pk].scope() if user.is_active else Scope.public()
+
+
+def readings_of(users: Iterable[User], data_class: DataClass) -> dict[int, Granted]:
+    """Of each active account its scope, and the grants that let it read a class, with where."""
+    return {
+        pk: Granted(person.scope(), tuple(person.given(data_class, VIEW)))
+        for pk, person in _people(users).items()
+    }
+
+
+def completed_areas(user: User) -> Areas:
+    """Where an exception may be given to somebody: where a role of theirs reads."""
+    return _people([user])[user.pk].completed() if user.is_active else NOWHERE
+
+
+def grants_acting(users: Iterable[User]) -> set[int]:
+    """The grants that give or take something today: the others wait for a role, or are silenced."""
+    return {pk for person in _people(users).values() for pk in person.acting()}
+
+
 def scope_of_role(role: str, level: str, code: str) -> Scope:
     """The scope of an account that holds this role on this territory, and nothing beside it."""
     areas = areas_of(level, code)
@@ -74,15 +100,17 @@ def scope_of_role(role: str, level: str, code: str) -> Scope:
     return _Person([_held(role, areas, ground)], (), ground).scope()
 
 
-def _people(users: Iterable[User], limits: Areas = NOWHERE) -> dict[int, _Person]:
+def _people(
+    users: Iterable[User], limits: Areas = NOWHERE, today: dt.date | None = None
+) -> dict[int, _Person]:
     people = [user for user in users if user.is_active]
     ids = [user.pk for user in people]
     held: dict[int, list[Membership]] = defaultdict(list)
-    for membership in Membership.objects.current().filter(user__in=ids).order_by("pk"):
+    for membership in Membership.objects.current(today).filter(user__in=ids).order_by("pk"):
         held[membership.user_id].append(membership)
     organisations = {user.organisation_id for user in people if user.organisation_id is not None}
     to_them = Q(user__in=ids) | Q(organisation__in=organisations)
-    grants = list(Grant.objects.in_force().filter(to_them).select_related("organisation"))
+    grants = list(Grant.objects.in_force(today).filter(to_them).select_related("organisation"))
     memberships = [each for several in held.values() for each in several]
     naming = [m.user_id for m in memberships if MATRIX[m.role].reading == Reading.NAMED_SITES]
     named = _named_sites(naming) if naming else {}
@@ -101,10 +129,22 @@ def _people(users: Iterable[User], limits: Areas = NOWHERE) -> dict[int, _Person
 
 
 @dataclass(frozen=True, slots=True)
+class Granted:
+    """A scope, and the grants that give it the reading of one class, each where it does."""
+
+    scope: Scope
+    grants: tuple[tuple[Grant, Areas], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Held:
-    """A role and where it is held."""
+    """A role, where it may be completed, and its own areas.
+
+    Who reads sites named one by one has no area of its own; exceptions hold wherever a role reads.
+    """
 
     role: str
+    at: Areas
     own: Areas
 
 
@@ -192,20 +232,43 @@ class _Person:
 
     def _granted(self, subject: DataClass | Subject, letter: str) -> tuple[Areas, bool]:
         """What the grants give, and whether one of them silences the role."""
-        found = Areas()
+        stopped = any(grant.refused for grant in self._spoken(subject, letter))
+        return _union(areas for _, areas in self.given(subject, letter)), stopped
+
+    def given(self, subject: DataClass | Subject, letter: str) -> Iterator[tuple[Grant, Areas]]:
+        """The grants that give a letter of a class, each with where."""
+        for grant in self._spoken(subject, letter):
+            if not grant.refused and (areas := self._given(grant, subject, letter)):
+                yield grant, areas
+
+    def completed(self) -> Areas:
+        """Where exceptions count."""
+        return _union(each.at for each in self.held if each.role != Role.API_TOKEN)
+
+    def acting(self) -> Iterator[int]:
+        """The grants that change something of this account's rights."""
+        for subject in Subject:
+            for letter in KNOWN[subject]:
+                yield from (grant.pk for grant, _ in self.given(subject, letter))
+                if self.held:
+                    spoken = self._spoken(subject, letter)
+                    yield from (grant.pk for grant in spoken if grant.refused)
+
+    def _spoken(self, subject: DataClass | Subject, letter: str) -> list[Grant]:
+        """The grants that are heard on a letter: none of a kind below one that refuses it."""
+        found: list[Grant] = []
         for kind in (GrantKind.EXCEPTION, GrantKind.OPTION, GrantKind.ORGANISATION):
-            spoken = [g for g in self.grants if g.kind == kind]
-            if any(g.refused and _speaks_of(g, subject, letter) for g in spoken):
-                return found, True
-            for grant in spoken:
-                if not grant.refused and _speaks_of(grant, subject, letter):
-                    found |= self._given(grant, subject, letter)
-        return found, False
+            spoken = [g for g in self.grants if g.kind == kind and _speaks_of(g, subject, letter)]
+            if refusals := [grant for grant in spoken if grant.refused]:
+                return found + refusals
+            found += spoken
+        return found
 
     def _given(self, grant: Grant, subject: DataClass | Subject, letter: str) -> Areas:
         areas = self.ground.whole(areas_of(grant.level, grant.code))
         if grant.kind == GrantKind.EXCEPTION:
-            return areas
+            # It goes beyond a role, never on without one; what a system may do is the matrix alone.
+            return self.ground.common(self.completed(), areas)
         given = Given.OPTION if grant.kind == GrantKind.OPTION else Given.ORGANISATION
         found = Areas()
         for each in self.held:
@@ -249,7 +312,14 @@ class _Person:
 def _held(role: str, areas: Areas, ground: Hierarchy) -> _Held:
     # The territory of someone who reads sites named one by one gives nothing by itself.
     named = MATRIX[role].reading == Reading.NAMED_SITES
-    return _Held(role, NOWHERE if named else ground.whole(areas))
+    whole = ground.whole(areas)
+    read = MATRIX[role].reading == Reading.WIDENED
+    at = whole | ground.widened(areas) if read else whole
+    return _Held(role, at, NOWHERE if named else whole)
+
+
+def _union(several: Iterable[Areas]) -> Areas:
+    return reduce(or_, several, NOWHERE)
 
 
 def areas_of(level: str, code: str) -> Areas:

@@ -262,6 +262,7 @@ ROWS: dict[str, Row] = {
     "managed_anonymise": Row(f"{PERSON}anonymiser/", manages()),
     "permissions": Row("/compte/permissions/", person()),
     "grants": Row("/compte/administration/droits/", administers(), administers()),
+    "exceptions": Row("/compte/administration/exceptions/", administers()),
     "grant_approve": Row("/compte/administration/droits/1/approuver/", person(405), approves),
     "grant_withdraw": Row(
         "/compte/administration/droits/1/retirer/", administers(404), administers(404)

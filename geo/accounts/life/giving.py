@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from geo.accounts.areas import Hierarchy
 from geo.accounts.enums import Level, Role
+from geo.accounts.lasting import require_lasting
 from geo.accounts.models import Membership, User
 from geo.accounts.scopes import areas_of, scope_of_role
 from geo.accounts.services import NATIONAL
@@ -30,17 +31,25 @@ BEYOND = "Vous ne pouvez pas donner un rôle qui a plus de droits que les vôtre
 
 def require_administers(scope: Scope, places: Iterable[Place]) -> None:
     """Raise `Forbidden` unless the scope's holder administers the accounts of all these places."""
-    held = scope.where(Verb.ADMINISTER)
-    wanted = [areas_of(*place) for place in places]
-    ground = Hierarchy.of([held, *wanted])
-    if not held or not all(ground.inside(areas, held) for areas in wanted):
+    if not administers(scope, places):
         raise Forbidden(NOT_YOURS)
 
 
+def administers(scope: Scope, places: Iterable[Place]) -> bool:
+    """True when the scope's holder administers the accounts of all these places."""
+    held = scope.where(Verb.ADMINISTER)
+    wanted = [areas_of(*place) for place in places]
+    ground = Hierarchy.of([held, *wanted])
+    return bool(held and wanted) and all(ground.inside(areas, held) for areas in wanted)
+
+
 def require_may_give(
-    scope: Scope, role: str, places: Sequence[Place], ends_on: dt.date | None
+    by: User, scope: Scope, role: str, places: Sequence[Place], ends_on: dt.date | None
 ) -> None:
-    """Raise `InvalidInput` for what makes no sense, `Forbidden` for what exceeds the giver."""
+    """Raise `InvalidInput` for what makes no sense, `Forbidden` for what exceeds the giver.
+
+    What ends after the giver's own right exceeds it too.
+    """
     if role not in Role.values:
         raise InvalidInput(f"Rôle inconnu : « {role} ».", field="role")
     if not places:
@@ -54,8 +63,14 @@ def require_may_give(
     national = scope.where(Verb.ADMINISTER).nation
     if role == Role.API_TOKEN and not national:
         raise Forbidden("L'accès d'un système partenaire s'ouvre à l'échelon national.")
-    if not all(scope_within(scope_of_role(role, *place), scope) for place in places):
+    given = [scope_of_role(role, *place) for place in places]
+    if not all(scope_within(each, scope) for each in given):
         raise Forbidden(BEYOND)
+
+    def holds(later: Scope) -> bool:
+        return administers(later, places) and all(scope_within(each, later) for each in given)
+
+    require_lasting(by, ends_on, holds)
 
 
 def require_sensible(role: str, level: str, code: str) -> None:

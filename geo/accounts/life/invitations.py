@@ -85,7 +85,7 @@ def invitation_create(
         raise InvalidInput("Cette adresse électronique est mal formée.", field="email") from error
     if not full_name.strip():
         raise InvalidInput("Donnez le nom de la personne.", field="full_name")
-    require_may_give(scope, role, places, ends_on)
+    require_may_give(by, scope, role, places, ends_on)
     known = User.objects.filter(email=address).first()
     if known is not None:
         _give(by, known, role, places, ends_on)
@@ -111,7 +111,7 @@ def invitation_create(
 def invitation_renew(*, by: User, scope: Scope, invitation_id: int) -> Invitation:
     """Send a new link, for as many days again; the former one dies."""
     found = _waiting(scope, invitation_id)
-    require_may_give(scope, found.role, found.places, found.ends_on)
+    require_may_give(by, scope, found.role, found.places, found.ends_on)
     found.invited_by, found.invited_at, found.expires_at = by, timezone.now(), _expiry()
     found.reminded_at = found.expiry_told_at = None
     found.save()

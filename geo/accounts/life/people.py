@@ -109,7 +109,7 @@ def role_add(
 ) -> list[Membership]:
     """Give one more role, or another end to the same one."""
     user = _locked(by, scope, user_id)
-    require_may_give(scope, role, places, ends_on)
+    require_may_give(by, scope, role, places, ends_on)
     if role == Role.NATIONAL_ADMIN and ends_on is not None:
         _not_the_last(user)
     made = [

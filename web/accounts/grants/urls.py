@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from web.accounts.grants import readers, views
+from web.accounts.grants import exceptions, readers, views
 
 GRANT = "compte/administration/droits/<int:grant_id>"
 
 urlpatterns = [
     path("compte/permissions/", readers.permissions, name="permissions"),
     path("compte/administration/droits/", views.every, name="grants"),
+    path("compte/administration/exceptions/", exceptions.exceptions, name="exceptions"),
     path(f"{GRANT}/approuver/", views.approve, name="grant_approve"),
     path(f"{GRANT}/retirer/", views.withdraw, name="grant_withdraw"),
     path(

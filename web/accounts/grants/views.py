@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geo.accounts.granted import (
@@ -32,8 +33,8 @@ from geo.accounts.granting import (
     organisation_grant,
     rights_refuse,
 )
-from geo.accounts.life.people import person_of
-from geo.accounts.models import Organisation, User
+from geo.accounts.life.people import people_of, person_of
+from geo.accounts.models import Grant, Organisation, User
 from geo.accounts.scopes import scope_for
 from geo.core.errors import Conflict, DomainError, InvalidInput
 from web.accounts.grants.forms import (
@@ -138,7 +139,7 @@ def withdraw(request: HttpRequest, grant_id: int) -> HttpResponse:
     """Take a grant back with a reason, or refuse one that awaits approval."""
     grant = grant_to_revoke(by=person(request), scope=scope_of(request), grant_id=grant_id)
     form = WithdrawForm(request.POST or None)
-    status = 200
+    back, status = _page_of(request, grant), 200
     if request.method == "POST":
         status = UNPROCESSABLE
         if form.is_valid():
@@ -146,11 +147,18 @@ def withdraw(request: HttpRequest, grant_id: int) -> HttpResponse:
                 by=person(request), scope=scope_of(request), grant_id=grant_id, **form.cleaned_data
             )
             messages.success(request, "Le droit est retiré : c’est vrai dès la prochaine page.")
-            return (
-                redirect("managed_rights", grant.user_id) if grant.user_id else redirect("grants")
-            )
-    context = {"told": told([grant])[0], "form": form, "forms": [form]}
+            return redirect(back)
+    context = {"told": told([grant])[0], "form": form, "forms": [form], "back": back}
     return render(request, "web/accounts/grants/withdraw.html", context, status=status)
+
+
+def _page_of(request: HttpRequest, grant: Grant) -> str:
+    """Where a grant is listed: on its holder's page, if the administrator still has it."""
+    if grant.user_id is None:
+        return reverse("grants")
+    if people_of(scope_of(request)).filter(pk=grant.user_id).exists():
+        return reverse("managed_rights", args=[grant.user_id])
+    return reverse("exceptions")
 
 
 def _giver(request: HttpRequest, user: User, asked: str) -> Give:
