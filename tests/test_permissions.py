@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -25,7 +26,6 @@ from geo.accounts.models import FeedToken, User
 from geo.accounts.tokens import token_create
 from geo.core.crs import geodesic_distance_m
 from geo.core.scope import RESTRICTED, DataClass
-from geo.sites.models import Site
 from tests.support.addresses import ITEMS, ROWS, SITE_COLLECTIONS, filled, names
 from tests.support.canaries import (
     Canary,
@@ -39,6 +39,7 @@ from tests.support.canaries import (
 )
 from tests.support.factories import make_territories
 from tests.support.rights import ALL, BY_NAME, IN_93, NONE, PLACES, READERS, Reader
+from tests.support.writes import marks, posts
 
 pytestmark = pytest.mark.django_db
 # One reader for each way of reading: by nation, area, widened, commune, grid, named site.
@@ -164,9 +165,8 @@ def test_every_answer_holds_what_its_reader_may_have_and_nothing_else(
 
 
 @every_reader
-def test_nothing_is_written_without_the_right_to(signed: Signed, world: World) -> None:
+def test_an_empty_form_is_refused_as_the_domain_says(signed: Signed, world: World) -> None:
     client, reader = signed
-    before = list(Site.objects.order_by("pk").values())
     wrong = []
     for name, row in ROWS.items():
         if row.writes is None:
@@ -174,15 +174,35 @@ def test_nothing_is_written_without_the_right_to(signed: Signed, world: World) -
         for code in PLACES:
             expected = row.writes(reader, code)
             if expected == 200:
-                # Its own tests say what a valid form writes.
+                # What a valid form writes, and for whom, is asked below.
                 continue
-            response = client.post(filled(row.path, world, code), {})
+            with undone():
+                response = client.post(filled(row.path, world, code), {})
             if response.status_code != expected:
                 wrong.append(f"{name} {code}: {response.status_code}, {expected} expected")
             wrong += [f"{name} tells {c}" for c in forbidden(reader, told(text_of(response)))]
     assert not wrong
-    if reader is None or not reader.verbs.get("U"):
-        assert list(Site.objects.order_by("pk").values()) == before
+
+
+@every_reader
+def test_a_valid_form_writes_for_who_may_and_nothing_for_the_others(
+    signed: Signed, world: World
+) -> None:
+    client, reader = signed
+    values = valid_forms(world)
+    wrong = []
+    for name, code, write in posts(world):
+        expected = write.gate(reader, code)
+        with undone():
+            before = marks()
+            response = client.post(filled(write.path, world, code), values[name, code])
+            wrote = marks() != before
+        if response.status_code != expected:
+            wrong.append(f"{name} {code}: {response.status_code}, {expected} expected")
+        if wrote != (expected == 302 and reader is not None):
+            wrong.append(f"{name} {code}: {'written' if wrote else 'not written'}")
+        wrong += [f"{name} tells {c}" for c in forbidden(reader, told(text_of(response)))]
+    assert not wrong
 
 
 @by([None, BY_NAME["partner of a commune"], BY_NAME["observer of 13"]])
@@ -290,6 +310,28 @@ def test_a_partner_system_reads_by_its_token_alone(
         assert not forbidden(system, here), path
         found |= here
     assert found == {each for each in CANARIES if allowed(system, each)}
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What is written inside is not there after it."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+_forms: dict[int, dict[tuple[str, str], dict[str, Any]]] = {}
+
+
+def valid_forms(world: World) -> dict[tuple[str, str], dict[str, Any]]:
+    """What is sent to each address that writes, from the forms shown to who may write all."""
+    if world.other.pk not in _forms:
+        shown = Client()
+        shown.force_login(make_reader(BY_NAME["national_admin"], world, "tout@example.test"))
+        _forms[world.other.pk] = {
+            (name, code): write.sent(world, code, shown) for name, code, write in posts(world)
+        }
+    return _forms[world.other.pk]
 
 
 def test_the_readers_cover_every_role() -> None:

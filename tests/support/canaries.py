@@ -15,7 +15,7 @@ from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.utils import timezone
 
 from geo.accounts.enums import GrantKind, Level, OrganisationType, Role
-from geo.accounts.models import Grant, Organisation, User
+from geo.accounts.models import Grant, Membership, Organisation, User
 from geo.core.scope import DataClass
 from geo.sites.actors import site_actor_name
 from geo.sites.models import Closure, Site
@@ -163,6 +163,15 @@ def make_reader(reader: Reader, world: World, email: str = "lecteur@example.test
         fields = {"kind": GrantKind.EXCEPTION, "user": user, "data_class": DataClass.GENERAL}
         for code in sorted(reader.verbs["E"]):
             Grant.objects.create(**common, **fields, letters="VE", **_place(code))
+    if reader.second:
+        role, level, code = reader.second
+        Membership.objects.create(user=user, role=role, level=level, code=code)
+    for exceptional in reader.exceptions:
+        code = exceptional.code
+        fields = {"kind": GrantKind.EXCEPTION, "user": user, "letters": exceptional.letters}
+        fields |= {"data_class": exceptional.data_class, "refused": not code}
+        where = _place(code) if code else {"level": Level.NATION, "code": ""}
+        Grant.objects.create(**common, **fields, **where)
     if reader.health_of_organisation:
         agency = Organisation.objects.create(name=f"Agence {email}", type=OrganisationType.ARS)
         User.objects.filter(pk=user.pk).update(organisation=agency)

@@ -37,12 +37,21 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Exceptional:
+    """Letters of a class given beside the role on a territory; refused everywhere without one."""
+
+    data_class: DataClass
+    letters: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
 class Reader:
     """Who reads, and all that the domain lets them do, by the communes of the sites.
 
     `classes` are the restricted classes read, `verbs` the letters of the matrix on general data
     (C, U, X, E), `writes` the restricted classes written, `takes` those exported, `admin` where
-    accounts are administered.
+    accounts are administered. `taken` is where features are taken away, when not wherever it reads.
     """
 
     name: str
@@ -61,6 +70,9 @@ class Reader:
     health_of_organisation: bool = False
     named: str = ""
     exports_by_exception: bool = False
+    second: tuple[Role, Level, str] | None = None
+    exceptions: tuple[Exceptional, ...] = ()
+    taken: frozenset[str] | None = None
 
     @property
     def reads(self) -> frozenset[str]:
@@ -70,6 +82,8 @@ class Reader:
     @property
     def exports(self) -> frozenset[str]:
         """Where its features are taken away: a role that exports does so wherever it reads."""
+        if self.taken is not None:
+            return self.taken
         if not self.verbs.get("E") or self.exports_by_exception:
             return self.verbs.get("E", NONE)
         return self.reads
@@ -214,6 +228,48 @@ READERS = (
         "93",
         exact=HOME,
         named="93066",
+    ),
+    Reader(
+        "correspondent refused the owners and the changing",
+        Role.CORRESPONDENT,
+        Level.DEPARTEMENT,
+        "93",
+        exact=IN_93,
+        classes={each: IN_93 for each in RESTRICTED if each != DataClass.OWNER},
+        writes={each: IN_93 for each in RESTRICTED if each != DataClass.OWNER},
+        takes={each: IN_93 for each in RESTRICTED if each != DataClass.OWNER},
+        verbs=_verbs("CXE", IN_93),
+        exceptions=(
+            Exceptional(DataClass.OWNER, "V"),
+            Exceptional(DataClass.GENERAL, "U"),
+        ),
+    ),
+    Reader(
+        "observer given one commune to change, and its owners",
+        Role.OBSERVER,
+        Level.DEPARTEMENT,
+        "93",
+        exact=HOME,
+        grid=NEAR,
+        classes={DataClass.OWNER: HOME, DataClass.HEALTH: HOME},
+        writes={DataClass.HEALTH: HOME},
+        verbs=_verbs("U", HOME),
+        exceptions=(
+            Exceptional(DataClass.GENERAL, "VU", "93066"),
+            Exceptional(DataClass.OWNER, "V", "93066"),
+            Exceptional(DataClass.HEALTH, "VU", "93066"),
+        ),
+    ),
+    Reader(
+        "operator of 13, observer of a commune of 93",
+        Role.OPERATOR,
+        Level.DEPARTEMENT,
+        "13",
+        exact=IN_13,
+        grid=IN_93,
+        verbs=_verbs("UE", IN_13),
+        taken=IN_13,
+        second=(Role.OBSERVER, Level.COMMUNE, "93066"),
     ),
     Reader("intervener named on none", Role.INTERVENER, Level.DEPARTEMENT, "93"),
 )
