@@ -112,6 +112,7 @@ def test_no_output_holds_more_than_the_rights_drawn(
     drawn = data.draw(rights())
     scope = scope_of(drawn, random_world)
     monkeypatch.setattr("geo.accounts.middleware.scope_of", lambda *_: scope)
+    monkeypatch.setattr("feeds.exporting.services._check_day", lambda by: None)
     cache.clear()
     exact = communes_of(drawn["exact"]) | set(drawn["named"])
     read = exact | communes_of(drawn["grid"]) | communes_of(drawn["commune"])
@@ -123,8 +124,10 @@ def test_no_output_holds_more_than_the_rights_drawn(
         *(f"/sites/{site}/" for site in codes),
         *(f"/sites/{site}/historique/" for site in codes),
         *(f"/ogc/collections/{each}/items" for each in ("site-footprints", "evacuations")),
+        "/exports/site-footprints.geojson",
         *(
-            f"{ITEMS.format('sites')}?properties=reference,{name}"
+            f"{address}?properties=reference,{name}"
+            for address in (ITEMS.format("sites"), "/exports/sites.csv")
             for name in ("name", "owner_name", "bailiff", "health_measures", "cost_resorption_eur")
         ),
     ]
@@ -134,7 +137,7 @@ def test_no_output_holds_more_than_the_rights_drawn(
             # A property of a class that the reader has nowhere does not exist.
             assert "properties=" in path
         text = text_of(response)
-        here = drawn["out"] if path.startswith("/ogc/") else drawn
+        here = drawn["out"] if path.startswith(("/ogc/", "/exports/")) else drawn
         leaked = [each for each in CANARIES if each.text in text and not allowed(here, each)]
         assert not leaked, (path, leaked)
     out = drawn["out"]
@@ -158,6 +161,8 @@ def _features(
     assert {reference_of(code) for code in out} == {r for r in found if r.startswith("CAN-")}
     counted = client.get(ITEMS.format("sites"), {"resultType": "hits"}).json()["numberMatched"]
     assert counted == len(features) == 2 * len(out)
+    taken = b"".join(client.get("/exports/sites.csv?properties=reference"))
+    assert len(taken.splitlines()) == 1 + 2 * len(out)
     footprints = client.get(ITEMS.format("site-footprints"))
     assert len(footprints.json()["features"] if footprints.status_code == 200 else ()) == len(exact)
 

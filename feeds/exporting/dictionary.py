@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from feeds.exporting import rows
+from feeds.exporting import layout as columns
 from feeds.exporting.asking import Asked
 from feeds.exporting.formats import Shape
-from feeds.exporting.rows import Layout
+from feeds.exporting.layout import Layout
 from geo.accounts.models import User
 from geo.core.collections import Property
 from geo.core.scope import DataClass
@@ -137,11 +137,11 @@ def _geometry(shape: Shape) -> list[Entry]:
     degrees = "degrés (WGS 84)"
     return {
         Shape.POINT: [
-            Entry(rows.LON, "Longitude", "nombre", degrees),
-            Entry(rows.LAT, "Latitude", "nombre", degrees),
+            Entry(columns.LON, "Longitude", "nombre", degrees),
+            Entry(columns.LAT, "Latitude", "nombre", degrees),
         ],
-        Shape.WKT: [Entry(rows.WKT, "Géométrie (WKT)", "texte", degrees)],
-        Shape.WKB: [Entry(rows.GEOMETRY, "Géométrie", "géométrie", degrees)],
-        Shape.FEATURE: [Entry(rows.GEOMETRY, "Géométrie", "géométrie", degrees)],
+        Shape.WKT: [Entry(columns.WKT, "Géométrie (WKT)", "texte", degrees)],
+        Shape.WKB: [Entry(columns.GEOMETRY, "Géométrie", "géométrie", degrees)],
+        Shape.FEATURE: [Entry(columns.GEOMETRY, "Géométrie", "géométrie", degrees)],
         Shape.NONE: [],
     }[shape]

@@ -5,6 +5,7 @@ Leaves writing them to `feeds.exporting.writers`.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -91,3 +92,9 @@ def format_named(code: str) -> Format:
     if found is None:
         raise InvalidInput(f"Formats : {', '.join(FORMATS)}.", field="format")
     return found
+
+
+def file_name(collection_id: str, day: dt.date, form: Format, *, zipped: bool) -> str:
+    """The name of a downloaded file: collection, day, format."""
+    ending = f"{form.extension}.zip" if zipped else form.extension
+    return f"{collection_id}_{day.isoformat()}.{ending}"

@@ -6,7 +6,7 @@ Leaves the log itself to `geo.accounts.readlog`.
 from __future__ import annotations
 
 from feeds.exporting.asking import Asked
-from feeds.exporting.rows import Read
+from feeds.exporting.layout import Read
 from geo.accounts.models import User
 from geo.accounts.readlog import ReadPurpose, log_read
 from geo.core.scope import DataClass

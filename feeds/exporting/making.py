@@ -1,12 +1,12 @@
 """Making the file of an export, whole or not at all, with what must go with it.
 
-Runs under the rights of the request's own scope. Leaves who may ask to `services`, and where the
+Runs under the rights of the request's own scope. Import it where a file is made: what reads and
+writes rows weighs on a process that makes none. Leaves who may ask to `services`, and where the
 file goes to the callers.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import shutil
 import zipfile
@@ -21,9 +21,10 @@ from django.utils import timezone
 from feeds.exporting import formats
 from feeds.exporting.asking import Asked
 from feeds.exporting.dictionary import Entry, Mentions, entries, mentions
-from feeds.exporting.formats import Format
-from feeds.exporting.rows import Read, Rows
-from feeds.exporting.writers import WRITERS, Writer, shape_for, text
+from feeds.exporting.formats import Format, file_name
+from feeds.exporting.layout import Read
+from feeds.exporting.rows import Rows
+from feeds.exporting.writers import Writer, shape_for, text, writer_of
 from geo.accounts.models import User
 from geo.core import rls
 from geo.core.errors import InvalidInput
@@ -112,7 +113,7 @@ class Making:
     def _writer(self) -> Writer:
         if self.format == formats.CSV and self.boxed:
             return text.spreadsheet_csv
-        return WRITERS[self.format.code]
+        return writer_of(self.format)
 
     def _bounded(self, work: Path) -> Tick:
         """Tell the rows, and stop a file that grows past what is granted."""
@@ -126,12 +127,6 @@ class Making:
                 )
 
         return tick
-
-
-def file_name(collection_id: str, day: dt.date, form: Format, *, zipped: bool) -> str:
-    """The name of a downloaded file: collection, day, format."""
-    ending = f"{form.extension}.zip" if zipped else form.extension
-    return f"{collection_id}_{day.isoformat()}.{ending}"
 
 
 def _zip(work: Path, name: str) -> Path:

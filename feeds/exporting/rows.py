@@ -9,30 +9,28 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from django.conf import settings
 from django.db import connection, transaction
 from psycopg.errors import QueryCanceled
 from pyarrow import csv
 
 from feeds.exporting.formats import Shape
+from feeds.exporting.layout import FEATURE, GEOMETRY, Layout, Read
 from feeds.sql import feature_sql
 from geo.core import rls
 from geo.core.collections import Property
 from geo.core.errors import TooCostly
 from geo.core.scope import DataClass
 from geo.core.sources import ALIAS, Request, Source, compile_sources
-from geo.core.timed import fetch
 
-BATCH_BYTES = 4_000_000
-BATCH_ROWS = 20_000
+BATCH_BYTES = 1_000_000
+BATCH_ROWS = 10_000
 # Names that no property bears.
 SOURCE, SUBJECT, GEOM = "_source", "_subject", "_geom"
-LON, LAT, WKT, GEOMETRY, FEATURE = "longitude", "latitude", "wkt", "geometry", "feature"
 POSTGRES = {
     "string": "text",
     "integer": "bigint",
@@ -40,46 +38,6 @@ POSTGRES = {
     "boolean": "boolean",
     "date": "date",
 }
-ARROW = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "date-time": pa.timestamp("ms", tz="UTC"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The columns of an export: the id, the given properties, then the geometry in its shape."""
-
-    properties: tuple[Property, ...]
-    shape: Shape
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The Arrow schema of the batches."""
-        if self.shape == Shape.FEATURE:
-            return pa.schema([("id", pa.int64()), (FEATURE, pa.string())])
-        fields = [("id", pa.int64()), *((p.name, ARROW[p.type]) for p in self.properties)]
-        return pa.schema([*fields, *_GEOMETRY_FIELDS[self.shape]])
-
-
-_GEOMETRY_FIELDS: dict[Shape, list[tuple[str, pa.DataType]]] = {
-    Shape.WKB: [(GEOMETRY, pa.binary())],
-    Shape.POINT: [(LON, pa.float64()), (LAT, pa.float64())],
-    Shape.WKT: [(WKT, pa.string())],
-    Shape.NONE: [],
-}
-
-
-@dataclass(slots=True)
-class Read:
-    """What has been read so far: rows, and for each class of data the sites they tell of."""
-
-    rows: int = 0
-    sites: dict[DataClass, set[int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -272,19 +230,3 @@ def unhexed(array: pa.Array) -> pa.Array:
     if array.offset:
         raise ValueError("a slice is not expected here")
     return pa.Array.from_buffers(pa.binary(), len(array), buffers)
-
-
-def count(request: Request, *, cap: int | None = None, timeout_ms: int | None = None) -> int:
-    """How many rows there are, `cap` + 1 when there are more than `cap`."""
-    stored = request.collection.stored_count
-    if stored and request.bbox is None and (known := stored(request.filters.items)) is not None:
-        return known if cap is None else min(known, cap + 1)
-    sources = compile_sources(replace(request, limit=None, after=None))
-    if not sources:
-        return 0
-    bound = f" LIMIT {cap + 1}" if cap is not None else ""
-    every = " UNION ALL ".join(f"(SELECT 1 FROM ({source.sql}) s{bound})" for source in sources)
-    params = [value for source in sources for value in source.params]
-    counted = f"SELECT count(*) FROM (SELECT 1 FROM ({every}) u{bound}) c"
-    ((total,),) = fetch(timeout_ms or settings.FEED_TIMEOUT_MS, counted, params)
-    return int(total)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from django.conf import settings
 from django.core import signing
@@ -20,16 +20,18 @@ from django.utils import timezone
 
 from feeds.exporting import store
 from feeds.exporting.asking import Asked, asked, parse_query
+from feeds.exporting.counting import count
 from feeds.exporting.formats import Format, format_named
 from feeds.exporting.logged import log_export
-from feeds.exporting.making import Made, Making
 from feeds.exporting.models import UNFINISHED, Export, State
-from feeds.exporting.rows import count
 from geo.accounts.models import User
 from geo.accounts.scopes import scope_of_exports
 from geo.core import rls
 from geo.core.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from geo.core.jobs import enqueue
+
+if TYPE_CHECKING:
+    from feeds.exporting.making import Made
 
 SALT = "feeds.export"
 CHANGED = "Vos droits ont changé depuis la demande de cet export : refaites-le."
@@ -77,6 +79,8 @@ def export_give(*, wanted: Asked, form: Format, asker: Asker, boxed: bool) -> Gi
 
     Raises `TooLarge` beyond `EXPORT_DIRECT_ROWS`, `TooMany`, `ReadLogUnavailable`, `TooCostly`.
     """
+    from feeds.exporting.making import Making
+
     if not fits_at_once(wanted):
         raise TooLarge(
             f"Plus de {settings.EXPORT_DIRECT_ROWS} lignes : filtrez, ou demandez cet export sur "

@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from feeds.exporting import store
 from feeds.exporting.asking import Asked, asked, parse_query
+from feeds.exporting.counting import count
 from feeds.exporting.formats import format_named
+from feeds.exporting.layout import Read
 from feeds.exporting.logged import log_export
-from feeds.exporting.making import Making
 from feeds.exporting.models import UNFINISHED, Export, State
-from feeds.exporting.rows import Read, count
 from feeds.exporting.services import CHANGED
 from feeds.exporting.watching import Cancelled, Watch
 from geo.accounts.scopes import scope_of_exports
@@ -118,6 +118,8 @@ def _make(export: Export) -> bool:
 
 def _made(export: Export, wanted: Asked, about: int) -> bool:
     """Write the file in a folder that nobody else has, log it, put it in its place."""
+    from feeds.exporting.making import Making
+
     form = format_named(export.format)
     work = store.workshop(export.pk)
     try:

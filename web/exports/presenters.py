@@ -13,10 +13,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from feeds.exporting.asking import Asked, asked, given_properties, parse_query, restricted_classes
+from feeds.exporting.counting import count
 from feeds.exporting.dictionary import mentions
 from feeds.exporting.formats import FORMATS
 from feeds.exporting.models import Export
-from feeds.exporting.rows import count
 from feeds.exporting.services import export_link
 from geo.accounts.models import User
 from geo.core import collections, rls

@@ -20,9 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from feeds.exporting.answers import file_response
 from feeds.exporting.asking import Asked, with_classes
-from feeds.exporting.formats import ZIP_MEDIA, format_named
-from feeds.exporting.making import file_name
-from feeds.exporting.rows import count
+from feeds.exporting.counting import count
+from feeds.exporting.formats import ZIP_MEDIA, file_name, format_named
 from feeds.exporting.services import (
     Asker,
     export_ask,

@@ -7,26 +7,34 @@ columns in the file. What it wrote when something fails is the caller's to remov
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from feeds.exporting import formats
 from feeds.exporting.dictionary import Mentions
 from feeds.exporting.formats import Format, Shape
 from feeds.exporting.rows import Rows
-from feeds.exporting.writers import ogr, parquet, sheet, text
 from geo.core.collections import Collection
 
 Writer = Callable[[Rows, Path, Mentions], list[str]]
 
-WRITERS: dict[str, Writer] = {
-    "gpkg": ogr.geopackage,
-    "fgb": ogr.flatgeobuf,
-    "shp": ogr.shapefile,
-    "parquet": parquet.geoparquet,
-    "geojson": text.geojson,
-    "csv": text.plain_csv,
-    "xlsx": sheet.workbook,
+# By name: each brings libraries that the others do without.
+WRITERS = {
+    "gpkg": ("ogr", "geopackage"),
+    "fgb": ("ogr", "flatgeobuf"),
+    "shp": ("ogr", "shapefile"),
+    "parquet": ("parquet", "geoparquet"),
+    "geojson": ("text", "geojson"),
+    "csv": ("text", "plain_csv"),
+    "xlsx": ("sheet", "workbook"),
 }
+
+
+def writer_of(wanted: Format) -> Writer:
+    """What writes a format."""
+    module, name = WRITERS[wanted.code]
+    found: Writer = getattr(import_module(f"{__name__}.{module}"), name)
+    return found
 
 
 def shape_for(collection: Collection, wanted: Format) -> Shape:

@@ -12,12 +12,14 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from feeds.exporting.dictionary import HEADINGS, Entry, Mentions, entries
-from feeds.exporting.rows import GEOMETRY, Rows
+from feeds.exporting.layout import GEOMETRY
+from feeds.exporting.rows import Rows
 from geo.core.crs import WGS84
 from geo.core.errors import InvalidInput
 
 DBF_NAME = 10
 FID = "fid"
+INDEX_BYTES = 10_000_000
 FAILED = (DataLayerError, DataSourceError, RuntimeError, OSError)
 
 
@@ -27,6 +29,8 @@ def geopackage(rows: Rows, path: Path, mentions: Mentions) -> list[str]:
     Dictionary and mentions are tables beside it. Version 1.3 of the format: older programs read it
     without a warning.
     """
+    # The spatial index is made at the end; beyond so much memory GDAL goes through the disk.
+    pyogrio.set_gdal_config_options({"OGR_GPKG_MAX_RAM_USAGE_RTREE": INDEX_BYTES})
     told = entries(rows.layout)
     layer = rows.request.collection.id
     _write(

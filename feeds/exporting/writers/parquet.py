@@ -13,7 +13,8 @@ import shapely
 from pyarrow import parquet
 
 from feeds.exporting.dictionary import Entry, Mentions, entries
-from feeds.exporting.rows import GEOMETRY, Rows
+from feeds.exporting.layout import GEOMETRY
+from feeds.exporting.rows import Rows
 
 ROW_GROUP = 65_536
 BBOX = "bbox"

@@ -15,7 +15,8 @@ from typing import Any
 import pyarrow as pa
 
 from feeds.exporting.dictionary import HEADINGS, Entry, Mentions, entries
-from feeds.exporting.rows import FEATURE, Rows
+from feeds.exporting.layout import FEATURE
+from feeds.exporting.rows import Rows
 from feeds.exporting.safe import safe
 
 BOM = "\ufeff"

@@ -15,10 +15,9 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from feeds.exporting.asking import asked, parse_query
+from feeds.exporting.counting import count
 from feeds.exporting.formats import FORMATS, format_named
 from feeds.exporting.logged import log_export
-from feeds.exporting.making import Making
-from feeds.exporting.rows import count
 from feeds.exporting.services import check_rows
 from geo.accounts.models import User
 from geo.accounts.scopes import scope_of_exports
@@ -47,6 +46,8 @@ class Command(AtlasCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write it, then say how many rows."""
+        from feeds.exporting.making import Making
+
         user = _account(options["email"])
         scope = scope_of_exports(user) if user is not None else Scope.public()
         form = format_named(options["format"])
