@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import shapely
 from django.conf import settings
@@ -22,9 +23,9 @@ from geo.core.errors import InvalidInput
 from geo.core.ordering import Sort
 from geo.core.params import BBox, Filters, check_names, parse_bbox, parse_filters
 from geo.core.reader import ReaderRequest
-from geo.core.scope import DataClass
+from geo.core.scope import DataClass, Scope
 from geo.core.sources import Request
-from geo.core.when import parse_when
+from geo.core.when import When, parse_when
 
 ITEM_NAMES = ("datetime", "properties", "crs", "f")
 ITEMS_NAMES = (
@@ -48,8 +49,8 @@ PAGE_ROWS, MAX_PAGE_ROWS = 100, 1000
 class Asking:
     """One request for features: which rows, in which encoding and reference system.
 
-    `walk` tells the pages of one walk from those of any other; `given` are the properties that
-    this reader can be given.
+    `counted` names the rows of the whole walk at one version of the data; `walk` tells the pages
+    of one walk from those of any other; `given` are the properties that this reader can be given.
     """
 
     request: Request
@@ -59,6 +60,7 @@ class Asking:
     hits: bool
     walk: str
     validator: str
+    counted: tuple[str, str] = ("", "")
 
 
 def ask_items(request: ReaderRequest, item: Collection) -> Asking:
@@ -89,7 +91,10 @@ def ask_items(request: ReaderRequest, item: Collection) -> Asking:
     if last is not None:
         asked = replace(asked, after=last.id, after_keys=last.keys)
     extra = f"{walk}{limit}{last}{hits}{form}{request.get_host()}"
-    return Asking(asked, given, crs, form, hits, walk, _validator(asked, extra))
+    validator = _validator(asked, extra)
+    version = validator.rpartition("-")[0]
+    counted = (version, f"{walk} {asked.when.state_on}")
+    return Asking(asked, given, crs, form, hits, walk, validator, counted)
 
 
 def ask_feature(request: ReaderRequest, item: Collection, feature_id: int) -> Asking:
@@ -105,7 +110,16 @@ def ask_feature(request: ReaderRequest, item: Collection, feature_id: int) -> As
 
 def given_to(request: ReaderRequest, item: Collection) -> tuple[Property, ...]:
     """The properties of at least one branch of this reader."""
-    branches = item.branches(request.scope, parse_when(None))
+    scope = request.scope
+    # The request's scope is lazy and holds the request: the key keeps the bare value.
+    bare = Scope(scope.reaches, scope.verbs, scope.collections)
+    return _given(item, bare, parse_when(None))
+
+
+# Making the branches costs as much as reading a small page; they depend on rights and day alone.
+@lru_cache(maxsize=512)
+def _given(item: Collection, scope: Scope, today: When) -> tuple[Property, ...]:
+    branches = item.branches(scope, today)
     names = {p.name for branch in branches for p in item.properties_for(branch)}
     return tuple(p for p in item.properties if p.name in names)
 

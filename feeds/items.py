@@ -201,7 +201,29 @@ def _matched(asked: Asking, page: sql.Page) -> int | None:
             ) from error
     if asked.request.after is not None:
         return None
-    return page.returned if page.following is None else sql.count(asked.request)
+    return page.returned if page.following is None else _counts.of(asked)
+
+
+class _Counts:
+    """The last counts, by version of the data, rights and what is asked: a page that is read again,
+    or in another encoding or size, is not counted again."""
+
+    kept_at_most = 512
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], int | None] = {}
+
+    def of(self, asked: Asking) -> int | None:
+        """How many rows the walk has, where that is cheap to know."""
+        if asked.counted in (kept := self.kept):
+            return kept[asked.counted]
+        counted = sql.count(asked.request)
+        # Another thread may fill or replace it meanwhile: what it holds is right in any case.
+        self.kept = {**(kept if len(kept) < self.kept_at_most else {}), asked.counted: counted}
+        return counted
+
+
+_counts = _Counts()
 
 
 def _now() -> str:

@@ -29,7 +29,7 @@ SHARED = (
     "resultType",
     "cursor",
 )
-REFUSALS = ("400", "401", "403", "404", "405", "503")
+REFUSALS = ("400", "401", "403", "404", "405", "414", "503")
 VALIDATED = {"ETag": "ETag", "Cache-Control": "CacheControl", "Vary": "Vary"}
 
 

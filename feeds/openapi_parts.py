@@ -23,6 +23,7 @@ REFUSED = {
     "403": "Votre rôle ne permet pas d'exporter",
     "404": "Inconnu, ou hors de vos droits",
     "405": "Méthode refusée",
+    "414": "Adresse trop longue : au plus 4 094 caractères",
     "503": "Demande trop lourde, ou service indisponible",
 }
 
