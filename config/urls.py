@@ -6,6 +6,7 @@ urlpatterns = [
     path("tiles/", include("tiles.urls")),
     path("ogc/", include("feeds.urls")),
     path("exports/", include("feeds.exporting.urls")),
+    path("qgis/", include("feeds.qgis.urls")),
     path("layers/", include("layers.urls")),
     path("impressions/", include("atlas.urls")),
     path("", include("web.urls")),

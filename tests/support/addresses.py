@@ -149,6 +149,8 @@ ROWS: dict[str, Row] = {
         "/tiles/sites/0/0/0.mvt", collection, extra=("/tiles/sites,departements/0/0/0.mvt",)
     ),
     "tilejson": Row("/tiles/sites.json", collection),
+    "qgis_project": Row("/qgis/93.qgz", always(200), extra=("/qgis/13.qgz",)),
+    "qgis_layer": Row("/qgis/sites.qlr", collection),
     "ogc-landing": Row("/ogc/", always(200)),
     "ogc-api": Row("/ogc/api", always(200)),
     "ogc-conformance": Row("/ogc/conformance", always(200)),

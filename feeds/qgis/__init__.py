@@ -1,0 +1,1 @@
+"""QGIS projects and layer definitions of the registered collections."""
