@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,17 @@ from feeds.exporting.rows import Rows
 ROW_GROUP = 65_536
 BBOX = "bbox"
 SIDES = ("xmin", "ymin", "xmax", "ymax")
+# By their number in GEOS; rows without geometry have none.
+KINDS = {
+    -1: "",
+    0: "Point",
+    1: "LineString",
+    3: "Polygon",
+    4: "MultiPoint",
+    5: "MultiLineString",
+    6: "MultiPolygon",
+    7: "GeometryCollection",
+}
 COVERING = pa.struct([(side, pa.float64()) for side in SIDES])
 
 
@@ -28,27 +39,14 @@ def geoparquet(rows: Rows, path: Path, mentions: Mentions) -> list[str]:
     by_name = {entry.column: entry for entry in told}
     fields = [_field(each, by_name) for each in rows.layout.schema]
     schema = pa.schema([*fields, pa.field(BBOX, COVERING)])
-    west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
-    kinds: set[str] = set()
-    with parquet.ParquetWriter(
-        path, schema, compression="zstd", compression_level=3, write_statistics=True
-    ) as writer:
-        for table in _grouped(rows):
-            shapes = shapely.from_wkb(table.column(GEOMETRY).to_numpy())
-            bounds = shapely.bounds(shapes)
-            kinds |= {each for each in map(_kind, np.unique(shapely.get_type_id(shapes))) if each}
-            if not np.isnan(bounds).all():
-                west, south = np.fmin([west, south], np.nanmin(bounds[:, :2], axis=0))
-                east, north = np.fmax([east, north], np.nanmax(bounds[:, 2:], axis=0))
-            covering = _covering(bounds)
-            arrays = [*(column.combine_chunks() for column in table.columns), covering]
-            group = pa.Table.from_arrays(arrays, schema=schema)
+    ground = _Ground()
+    with parquet.ParquetWriter(path, schema, compression="zstd", compression_level=3) as writer:
+        for group in _grouped(ground.covered(batch, schema) for batch in rows):
             writer.write_table(group, row_group_size=ROW_GROUP)
-        box = [float(side) for side in (west, south, east, north)] if kinds else None
         described = {entry.column: entry.row[1:5] for entry in told}
         writer.add_key_value_metadata(
             {
-                "geo": json.dumps(_geo(sorted(kinds), box)),
+                "geo": json.dumps(ground.described()),
                 "titre": mentions.title,
                 "conditions": mentions.terms,
                 "mentions": json.dumps(dict(mentions.lines), ensure_ascii=False),
@@ -58,14 +56,44 @@ def geoparquet(rows: Rows, path: Path, mentions: Mentions) -> list[str]:
     return [entry.column for entry in told]
 
 
-def _grouped(rows: Rows) -> Iterator[pa.Table]:
+class _Ground:
+    """What the geometries seen so far are: their kinds, and the box around them."""
+
+    def __init__(self) -> None:
+        self.kinds: set[str] = set()
+        self.low, self.high = np.full(2, np.inf), np.full(2, -np.inf)
+
+    def covered(self, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+        """The same rows, each with its box."""
+        shapes = shapely.from_wkb(batch.column(GEOMETRY).to_numpy(zero_copy_only=False))
+        bounds = shapely.bounds(shapes)
+        self.kinds |= {KINDS[int(each)] for each in np.unique(shapely.get_type_id(shapes))}
+        self.low = np.fmin(self.low, np.fmin.reduce(bounds[:, :2]))
+        self.high = np.fmax(self.high, np.fmax.reduce(bounds[:, 2:]))
+        sides = [pa.array(bounds[:, number], from_pandas=True) for number in range(4)]
+        covering = pa.StructArray.from_arrays(sides, fields=list(COVERING))
+        return pa.RecordBatch.from_arrays([*batch.columns, covering], schema=schema)
+
+    def described(self) -> dict[str, Any]:
+        """The `geo` key of GeoParquet 1.1; without `crs` it is OGC:CRS84, longitude first."""
+        column: dict[str, Any] = {
+            "encoding": "WKB",
+            "geometry_types": sorted(filter(None, self.kinds)),
+            "covering": {"bbox": {side: [BBOX, side] for side in SIDES}},
+        }
+        if np.isfinite(self.low).all():
+            column["bbox"] = [*map(float, self.low), *map(float, self.high)]
+        return {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
+
+
+def _grouped(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     """The batches gathered into row groups."""
     held: list[pa.RecordBatch] = []
     size = 0
-    for batch in rows:
+    for batch in batches:
         held.append(batch)
         size += batch.num_rows
-        if size >= ROW_GROUP:
+        while size >= ROW_GROUP:
             table = pa.Table.from_batches(held)
             yield table.slice(0, ROW_GROUP)
             rest = table.slice(ROW_GROUP)
@@ -80,25 +108,3 @@ def _field(field: pa.Field, by_name: dict[str, Entry]) -> pa.Field:
         return field
     remarks = {"label": entry.label, "description": entry.comment}
     return field.with_metadata({k: v for k, v in remarks.items() if v})
-
-
-def _covering(bounds: Any) -> pa.Array:
-    sides = [pa.array(bounds[:, number], from_pandas=True) for number in range(4)]
-    return pa.StructArray.from_arrays(sides, fields=list(COVERING))
-
-
-def _kind(number: Any) -> str:
-    names = {0: "Point", 1: "LineString", 3: "Polygon", 4: "MultiPoint", 5: "MultiLineString"}
-    return names.get(int(number), "MultiPolygon" if number == 6 else "")
-
-
-def _geo(kinds: list[str], box: list[float] | None) -> dict[str, Any]:
-    """The `geo` key of GeoParquet 1.1; without `crs` it is OGC:CRS84, longitude first."""
-    column: dict[str, Any] = {
-        "encoding": "WKB",
-        "geometry_types": kinds,
-        "covering": {"bbox": {side: [BBOX, side] for side in SIDES}},
-    }
-    if box:
-        column["bbox"] = box
-    return {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
