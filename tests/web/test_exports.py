@@ -63,9 +63,10 @@ def test_rows_filters_and_terms_are_told_before(exporter: Client, export_sites: 
 
 
 def test_what_cannot_be_read_is_said(exporter: Client) -> None:
-    assert "Paramètre en cause : <code>couleur</code>" in page(
-        exporter, 400, collection="sites", couleur="rouge"
-    )
+    told = page(exporter, 400, collection="sites", couleur="rouge", status="open")
+    assert "Paramètre en cause : <code>couleur</code>" in told
+    # The way out keeps the rest.
+    assert 'href="/exports/?collection=sites&status=open"' in told
     assert "pas une date" in page(exporter, 400, collection="sites", datetime="hier")
     page(exporter, 404, collection="licornes")
 

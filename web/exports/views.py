@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from feeds.exporting.answers import file_response
-from feeds.exporting.asking import Asked, with_classes
+from feeds.exporting.asking import OWN_NAMES, Asked, with_classes
 from feeds.exporting.counting import count
 from feeds.exporting.formats import ZIP_MEDIA, file_name, format_named
 from feeds.exporting.services import (
@@ -182,13 +182,16 @@ def _page(
 
 
 def _refused(request: HttpRequest, scope: Scope, error: InvalidInput, chosen: str) -> HttpResponse:
+    # The way out keeps the filters that this collection knows, without the one at fault.
+    known = {*OWN_NAMES, *collections.get(chosen, scope).parameters} - {error.field}
+    kept = {name: value for name, value in _query(request).items() if name in known}
     context = {
         "choose": ChooseForm(list(collections.visible(scope)), None, {}),
         "reserved": not scope.exports_sites,
         "offer": None,
         "refused": error.message,
         "refused_field": error.field or "",
-        "again": presenters.page_address(chosen, {}),
+        "again": presenters.page_address(chosen, kept),
         **_own(request),
     }
     return render(request, TEMPLATE, context, status=HTTPStatus.BAD_REQUEST)
