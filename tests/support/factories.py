@@ -91,7 +91,7 @@ def make_departement(
         code=code,
         name=name,
         region_id=region,
-        prefecture=f"{code}001",
+        prefecture=code + "001"[len(code) - 5 :],
         contour=square(*box),
         millesime="test",
         source="contours inventés",
