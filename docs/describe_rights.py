@@ -16,6 +16,7 @@ from geo.accounts.policies import (
     LETTERS,
     MATRIX,
     OPTIONS,
+    ORGANISATIONS,
     TOKEN_ROLES,
     VIEW,
     Given,
@@ -68,6 +69,11 @@ def described() -> str:
         "has approved it.",
         "",
         f"- roles that export: {_roles(EXPORTING_ROLES)}",
+        *(
+            f"- `{role}` is for people of: {', '.join(sorted(kinds))}"
+            for role, kinds in ORGANISATIONS.items()
+        ),
+        "- a role for another kind of organisation is given by a national administrator",
         f"- roles that may hold a token: {_roles(TOKEN_ROLES)}",
         "",
         END,

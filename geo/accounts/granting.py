@@ -20,7 +20,7 @@ from geo.accounts.enums import GrantKind, Level, OptionKind
 from geo.accounts.lasting import require_lasting
 from geo.accounts.models import Grant, Membership, Organisation, User
 from geo.accounts.policies import KNOWN, MATRIX, OPTIONS, VIEW, Given, Subject
-from geo.accounts.scopes import areas_of, completed_areas
+from geo.accounts.scopes import areas_of, completed_areas, scope_for
 from geo.accounts.within import held_within
 from geo.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from geo.core.scope import Areas, DataClass, Scope, Verb
@@ -79,6 +79,10 @@ def option_approve(*, by: User, scope: Scope, grant_id: int) -> Grant:
         raise Conflict("Cette option n'attend pas d'approbation.")
     if by.pk in {grant.granted_by_id, grant.user_id}:
         raise Forbidden("Cette approbation revient à une autre personne.")
+    if not _still_holds(grant):
+        raise Conflict(
+            "Qui a donné cet accès ne pourrait plus le donner : refusez-le, il sera redemandé."
+        )
     grant.approved_by, grant.approved_at = by, timezone.now()
     grant.save(update_fields=["approved_by", "approved_at"])
     return grant
@@ -222,6 +226,14 @@ def administers(scope: Scope, areas: Areas) -> bool:
 def options_for(user: User, areas: Areas) -> list[OptionKind]:
     """The options that complete some role of this person in these areas."""
     return [option for option in OptionKind if _applies(user, option, areas)]
+
+
+def _still_holds(grant: Grant) -> bool:
+    """True when who gave an option could give it today."""
+    giver = User.objects.get(pk=grant.granted_by_id)
+    scope, areas = scope_for(giver), areas_of(grant.level, grant.code)
+    (subject, letter) = next(each for each, kind in OPTIONS.items() if kind == grant.option)
+    return administers(scope, areas) and held_within(scope, DataClass(subject.value), letter, areas)
 
 
 def concerned_by(refusals: Sequence[Grant]) -> dict[int, Areas]:

@@ -200,6 +200,25 @@ if set(MATRIX) != set(Role):
 if any(MATRIX[Role.API_TOKEN].letters(Subject.JUDICIAL, given) for given in Given):
     raise ValueError("no token reads judicial data")
 
+# The kinds of organisation whose people a role is for; a role that is not named is for all. Another
+# one takes a decision of the nation: such a role reads judicial data without a second approval.
+ORGANISATIONS: Mapping[str, frozenset[OrganisationType]] = MappingProxyType(
+    {
+        Role.NATIONAL_ADMIN: frozenset({OrganisationType.DIHAL}),
+        Role.LOCAL_ADMIN: frozenset(
+            {OrganisationType.DIHAL, OrganisationType.PREFECTURE, OrganisationType.DDETS}
+        ),
+        Role.CORRESPONDENT: frozenset(
+            {OrganisationType.DIHAL, OrganisationType.PREFECTURE, OrganisationType.DDETS}
+        ),
+        Role.NATIONAL_PARTNER: frozenset({OrganisationType.DIHAL, OrganisationType.CENTRAL}),
+    }
+)
+if any(
+    rule.letters(Subject.JUDICIAL) and role not in ORGANISATIONS for role, rule in MATRIX.items()
+):
+    raise ValueError("a role that reads judicial data is for some organisations only")
+
 EXPORTING_ROLES = frozenset(
     role for role, rule in MATRIX.items() if "E" in rule.letters(Subject.GENERAL)
 )

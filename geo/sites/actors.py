@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
 
+from geo.accounts.life.reads import contribute_sites_in
 from geo.accounts.models import User
 from geo.accounts.scopes import contribute_sites
 from geo.core.errors import InvalidInput
-from geo.core.scope import Scope, Verb
+from geo.core.scope import Areas, Scope, Verb
 from geo.sites import policies
 from geo.sites.enums import ActorTheme
 from geo.sites.models import Site, SiteActor
@@ -22,6 +24,12 @@ from geo.sites.models import Site, SiteActor
 def sites_named_to(users: Sequence[int]) -> Iterable[tuple[int, int]]:
     """Who works on which site: what an intervener reads exactly, and nothing else."""
     return SiteActor.objects.filter(user__in=users).values_list("user_id", "site_id")
+
+
+@contribute_sites_in
+def sites_in(areas: Areas) -> QuerySet[Site]:
+    """The sites of some areas, for the log of reads of who administers there."""
+    return Site.objects.filter(areas.q())
 
 
 @transaction.atomic

@@ -244,6 +244,7 @@ ROWS: dict[str, Row] = {
     "access_sent": Row("/acces/envoyee/", always(200)),
     "register": Row("/organismes/", always(200)),
     "activation": Row("/activation/x/", always(410)),
+    "role_offer": Row("/compte/roles-proposes/1/", person(404), person(404)),
     "charter": Row("/compte/charte/", person()),
     "administration": Row("/compte/administration/", administers()),
     "invite": Row("/compte/administration/inviter/", administers(), administers()),

@@ -20,6 +20,7 @@ from geo.accounts.life.people import account_anonymise, account_deactivate
 from geo.accounts.models import Invitation, User
 from geo.accounts.oidc.refusals import Reason
 from geo.accounts.scopes import scope_for
+from geo.accounts.services import organisation_get_or_create
 from tests.fakes.proconnect.process import AGENT, Running
 from tests.support import signing
 from tests.support.factories import PASSWORD, make_user
@@ -33,17 +34,16 @@ PEOPLE = "/compte/administration/personnes/"
 
 
 def invite(by: User) -> Invitation:
-    made = invitation_create(
+    office = organisation_get_or_create(name="Préfecture inventée", kind="prefecture")
+    return invitation_create(
         by=by,
         scope=scope_for(by),
         email=AGENT["email"],
         full_name="Clémence Inventée",
-        organisation=by.organisation,
+        organisation=office,
         role=Role.CORRESPONDENT,
         places=[(Level.DEPARTEMENT, "93")],
     )
-    assert made is not None
-    return made
 
 
 def test_an_invited_person_comes_by_proconnect(

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from geo.accounts.life.invitations import role_offers
 from geo.accounts.life.requests import requests_to_treat
 from geo.accounts.oidc.provider import is_offered
 from geo.accounts.tokens import may_hold_tokens
@@ -81,5 +82,6 @@ def account(request: HttpRequest) -> HttpResponse:
         "may_hold_tokens": may_hold_tokens(user),
         "administers": bool(scope.where(Verb.ADMINISTER)),
         "waiting": len(requests_to_treat(scope)),
+        "offers": role_offers(user),
     }
     return render(request, "web/accounts/account.html", context)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db.models import Q
 from django.utils import timezone
@@ -15,11 +16,12 @@ from django.utils import timezone
 from geo.accounts.areas import Hierarchy
 from geo.accounts.enums import Level, Role
 from geo.accounts.lasting import require_lasting
-from geo.accounts.models import Membership, User
-from geo.accounts.scopes import areas_of, scope_of_role
+from geo.accounts.models import Membership, Organisation, User
+from geo.accounts.policies import ORGANISATIONS
+from geo.accounts.scopes import areas_of, scope_for, scope_of_role
 from geo.accounts.services import NATIONAL
 from geo.accounts.within import scope_within
-from geo.core.errors import Forbidden, InvalidInput, NotFound
+from geo.core.errors import DomainError, Forbidden, InvalidInput, NotFound
 from geo.core.scope import Areas, Scope, Verb
 from geo.territories.models import Commune, Departement, Epci, Region
 from geo.territories.selectors import territory_get
@@ -43,34 +45,65 @@ def administers(scope: Scope, places: Iterable[Place]) -> bool:
     return bool(held and wanted) and all(ground.inside(areas, held) for areas in wanted)
 
 
-def require_may_give(
-    by: User, scope: Scope, role: str, places: Sequence[Place], ends_on: dt.date | None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """A role to be given: where, until when, and to somebody of which organisation."""
+
+    role: str
+    places: Sequence[Place]
+    ends_on: dt.date | None
+    organisation: Organisation | None
+
+
+def require_may_give(by: User, scope: Scope, gift: Gift) -> None:
     """Raise `InvalidInput` for what makes no sense, `Forbidden` for what exceeds the giver.
 
-    What ends after the giver's own right exceeds it too.
+    What ends after the giver's own right exceeds it too; what the kind of the receiver's
+    organisation does not suit is for the nation to decide.
     """
-    if role not in Role.values:
-        raise InvalidInput(f"Rôle inconnu : « {role} ».", field="role")
-    if not places:
+    if gift.role not in Role.values:
+        raise InvalidInput(f"Rôle inconnu : « {gift.role} ».", field="role")
+    if not gift.places:
         raise InvalidInput("Choisissez un territoire.", field="territory")
-    if ends_on is not None and ends_on <= timezone.localdate():
+    if gift.ends_on is not None and gift.ends_on <= timezone.localdate():
         raise InvalidInput("La date de fin est après aujourd'hui.", field="ends_on")
-    for level, code in places:
-        require_sensible(role, level, code)
-    require_administers(scope, places)
+    for level, code in gift.places:
+        require_sensible(gift.role, level, code)
+    _require_held(by, scope, gift)
+
+
+def still_may_give(by: User, gift: Gift) -> bool:
+    """True when who gave that once could give it today."""
+    if not by.is_active:
+        return False
+    try:
+        _require_held(by, scope_for(by), gift)
+    except DomainError:
+        return False
+    return True
+
+
+def _require_held(by: User, scope: Scope, gift: Gift) -> None:
+    require_administers(scope, gift.places)
     # A partner system has more doors than a screen: its opening is a national decision.
     national = scope.where(Verb.ADMINISTER).nation
-    if role == Role.API_TOKEN and not national:
+    if gift.role == Role.API_TOKEN and not national:
         raise Forbidden("L'accès d'un système partenaire s'ouvre à l'échelon national.")
-    given = [scope_of_role(role, *place) for place in places]
+    kinds = ORGANISATIONS.get(gift.role)
+    kind = gift.organisation.type if gift.organisation is not None else ""
+    if kinds is not None and not national and kind not in kinds:
+        raise Forbidden(
+            f"Ce rôle est pour : {', '.join(sorted(str(each.label) for each in kinds))}. "
+            "Pour un autre organisme, l'administration nationale le donne elle-même."
+        )
+    given = [scope_of_role(gift.role, *place) for place in gift.places]
     if not all(scope_within(each, scope) for each in given):
         raise Forbidden(BEYOND)
 
     def holds(later: Scope) -> bool:
-        return administers(later, places) and all(scope_within(each, later) for each in given)
+        return administers(later, gift.places) and all(scope_within(each, later) for each in given)
 
-    require_lasting(by, ends_on, holds)
+    require_lasting(by, gift.ends_on, holds)
 
 
 def require_sensible(role: str, level: str, code: str) -> None:

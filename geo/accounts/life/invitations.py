@@ -18,7 +18,13 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from geo.accounts.life import tasks
-from geo.accounts.life.giving import Place, require_administers, require_may_give
+from geo.accounts.life.giving import (
+    Gift,
+    Place,
+    require_administers,
+    require_may_give,
+    still_may_give,
+)
 from geo.accounts.models import Invitation, Organisation, User
 from geo.accounts.services import membership_grant, user_create
 from geo.core.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -50,13 +56,18 @@ def invitation_address(invitation: Invitation) -> str:
 
 
 def invitation_of(token: str) -> Invitation:
-    """The open invitation of a link. Raises `NotFound`, the same for whatever is wrong."""
+    """The open invitation of a link. Raises `NotFound`, the same for whatever is wrong.
+
+    It is dead as well once who sent it could not send it any more.
+    """
     number, _, _ = token.partition("-")
     found = None
     if number.isdecimal() and len(number) < 17:
         waiting = Invitation.objects.open().select_related("organisation", "invited_by")
         found = waiting.filter(pk=int(number)).first()
     if found is None or not constant_time_compare(invitation_token(found), token):
+        raise NotFound(DEAD)
+    if not _still_given(found):
         raise NotFound(DEAD)
     return found
 
@@ -72,11 +83,12 @@ def invitation_create(
     role: str,
     places: Sequence[Place],
     ends_on: dt.date | None = None,
-) -> Invitation | None:
-    """Invite somebody to open an account; one who has an active account receives the role at once.
+) -> Invitation:
+    """Invite somebody to open an account, or the holder of one to accept one more role.
 
-    None in that second case. Raises `InvalidInput` naming the field, `Forbidden` beyond the rights
-    or areas of `by`, `Conflict` for an address that is invited already, or whose account sleeps.
+    Nobody comes under an administration without saying so. Raises `InvalidInput` naming the field,
+    `Forbidden` beyond the rights or areas of `by`, `Conflict` for an address that is invited
+    already, or whose account sleeps.
     """
     address = email.strip().lower()
     try:
@@ -85,18 +97,20 @@ def invitation_create(
         raise InvalidInput("Cette adresse électronique est mal formée.", field="email") from error
     if not full_name.strip():
         raise InvalidInput("Donnez le nom de la personne.", field="full_name")
-    require_may_give(by, scope, role, places, ends_on)
-    known = User.objects.filter(email=address).first()
-    if known is not None:
-        _give(by, known, role, places, ends_on)
-        return None
+    known = User.objects.filter(email=address).select_related("organisation").first()
+    theirs = organisation if known is None else known.organisation
+    require_may_give(by, scope, Gift(role, places, ends_on, theirs))
+    if known is not None and known.pk == by.pk:
+        raise Forbidden("On ne se donne pas un rôle à soi-même.")
+    if known is not None and not known.is_active:
+        raise Conflict("Cette personne a un compte désactivé : réactivez-le.", field="email")
     _withdraw_expired(address)
     if Invitation.objects.waiting().filter(email=address).exists():
         raise Conflict("Cette adresse a déjà une invitation en attente.", field="email")
     made = Invitation.objects.create(
         email=address,
         full_name=full_name.strip()[:120],
-        organisation=organisation,
+        organisation=theirs or organisation,
         role=role,
         areas=[f"{level}:{code}" for level, code in places],
         ends_on=ends_on,
@@ -111,7 +125,7 @@ def invitation_create(
 def invitation_renew(*, by: User, scope: Scope, invitation_id: int) -> Invitation:
     """Send a new link, for as many days again; the former one dies."""
     found = _waiting(scope, invitation_id)
-    require_may_give(by, scope, found.role, found.places, found.ends_on)
+    require_may_give(by, scope, _gift(found))
     found.invited_by, found.invited_at, found.expires_at = by, timezone.now(), _expiry()
     found.reminded_at = found.expiry_told_at = None
     found.save()
@@ -138,7 +152,7 @@ def invitation_accept(
     an invitation that is not open, `InvalidInput` for a name or password that is refused.
     """
     found = Invitation.objects.open().select_for_update().filter(pk=invitation_id).first()
-    if found is None:
+    if found is None or not _still_given(found):
         raise NotFound(DEAD)
     user = user_create(
         email=found.email,
@@ -146,15 +160,46 @@ def invitation_accept(
         password=password,
         organisation=found.organisation,
     )
-    today = timezone.localdate()
-    if found.ends_on is None or found.ends_on >= today:
-        for level, code in found.places:
-            membership_grant(
-                user=user, role=found.role, level=level, code=code, ends_on=found.ends_on
-            )
-    found.user, found.used_at = user, timezone.now()
-    found.save(update_fields=["user", "used_at"])
+    _use(found, user)
     return user
+
+
+def role_offers(user: User) -> list[Invitation]:
+    """The roles that are offered to somebody who has an account, until they answer."""
+    found = Invitation.objects.open().select_related("invited_by", "organisation")
+    return [each for each in found.filter(email=user.email) if _still_given(each)]
+
+
+def role_offer(user: User, invitation_id: int) -> Invitation:
+    """One of them. Raises `NotFound`."""
+    found = next((each for each in role_offers(user) if each.pk == invitation_id), None)
+    if found is None:
+        raise NotFound("Cette proposition n'attend plus de réponse.")
+    return found
+
+
+@transaction.atomic
+def role_accept(*, user: User, invitation_id: int) -> Invitation:
+    """Take the role that is offered: who offers it administers the account from then on, there."""
+    found = _locked_offer(user, invitation_id)
+    _use(found, user)
+    return found
+
+
+@transaction.atomic
+def role_decline(*, user: User, invitation_id: int) -> Invitation:
+    """Refuse a role; the account stays what it was."""
+    found = _locked_offer(user, invitation_id)
+    found.withdrawn_at = timezone.now()
+    found.save(update_fields=["withdrawn_at"])
+    return found
+
+
+def invitations_of_giver_withdraw(by: User) -> int:
+    """Withdraw the invitations that somebody sent and could not send any more; how many."""
+    waiting = Invitation.objects.waiting().select_for_update(of=("self",)).filter(invited_by=by)
+    dead = [each.pk for each in waiting.select_related("organisation") if not _still_given(each)]
+    return Invitation.objects.filter(pk__in=dead).update(withdrawn_at=timezone.now())
 
 
 class Offered:
@@ -177,8 +222,12 @@ class Offered:
 
 
 def pending_invitations(email: str) -> list[Offered]:
-    """The open invitations of an address: one at most."""
-    return [Offered(each) for each in Invitation.objects.open().filter(email=email.lower())]
+    """The open invitations of an address without an account: one at most."""
+    address = email.lower()
+    if User.objects.filter(email=address).exists():
+        return []
+    found = Invitation.objects.open().filter(email=address)
+    return [Offered(each) for each in found if _still_given(each)]
 
 
 def _waiting(scope: Scope, invitation_id: int) -> Invitation:
@@ -204,13 +253,36 @@ def _expiry() -> dt.datetime:
     return timezone.now() + dt.timedelta(days=settings.INVITATION_DAYS)
 
 
-def _give(
-    by: User, user: User, role: str, places: Sequence[Place], ends_on: dt.date | None
-) -> None:
-    if user.pk == by.pk:
-        raise Forbidden("On ne se donne pas un rôle à soi-même.")
-    if not user.is_active:
-        raise Conflict("Cette personne a un compte désactivé : réactivez-le.", field="email")
-    for level, code in places:
-        membership_grant(user=user, role=role, level=level, code=code, ends_on=ends_on)
-    enqueue(tasks.role_mail, user_id=user.pk)
+def _still_given(invitation: Invitation) -> bool:
+    """True while who sent it is somebody who may; what a command prepared has no sender."""
+    by = invitation.invited_by
+    if by is None:
+        return True
+    return still_may_give(User.objects.get(pk=by.pk), _gift(invitation))
+
+
+def _gift(invitation: Invitation) -> Gift:
+    known = User.objects.filter(email=invitation.email).select_related("organisation").first()
+    organisation = invitation.organisation if known is None else known.organisation
+    return Gift(invitation.role, invitation.places, invitation.ends_on, organisation)
+
+
+def _locked_offer(user: User, invitation_id: int) -> Invitation:
+    role_offer(user, invitation_id)
+    open_ones = Invitation.objects.open().select_for_update(of=("self",))
+    found = open_ones.filter(pk=invitation_id).first()
+    if found is None:
+        raise NotFound("Cette proposition n'attend plus de réponse.")
+    return found
+
+
+def _use(invitation: Invitation, user: User) -> None:
+    """Give what it promises, once."""
+    ends_on = invitation.ends_on
+    if ends_on is None or ends_on >= timezone.localdate():
+        for level, code in invitation.places:
+            membership_grant(
+                user=user, role=invitation.role, level=level, code=code, ends_on=ends_on
+            )
+    invitation.user, invitation.used_at = user, timezone.now()
+    invitation.save(update_fields=["user", "used_at"])

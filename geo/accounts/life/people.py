@@ -20,10 +20,12 @@ from geo.accounts.enums import Role
 from geo.accounts.factors import factors_reset, has_second_factor
 from geo.accounts.life import tasks
 from geo.accounts.life.giving import (
+    Gift,
     Place,
     memberships_in,
     require_may_give,
 )
+from geo.accounts.life.invitations import invitations_of_giver_withdraw
 from geo.accounts.models import FeedToken, Invitation, Membership, User
 from geo.accounts.scopes import areas_of
 from geo.accounts.services import membership_grant
@@ -109,7 +111,12 @@ def role_add(
 ) -> list[Membership]:
     """Give one more role, or another end to the same one."""
     user = _locked(by, scope, user_id)
-    require_may_give(by, scope, role, places, ends_on)
+    held = scope.where(Verb.ADMINISTER)
+    here = user.memberships.filter(memberships_in(held))
+    if not held.nation and not (here & Membership.objects.current()).exists():
+        # Who left says again that they come back.
+        raise Conflict("Cette personne n'a plus de rôle sur vos territoires : invitez-la.")
+    require_may_give(by, scope, Gift(role, places, ends_on, user.organisation))
     if role == Role.NATIONAL_ADMIN and ends_on is not None:
         _not_the_last(user)
     made = [
@@ -137,6 +144,7 @@ def role_remove(*, by: User, scope: Scope, user_id: int, membership_id: int) -> 
     if found.role == Role.NATIONAL_ADMIN:
         _not_the_last(user)
     Membership.objects.filter(pk=found.pk).delete()
+    invitations_of_giver_withdraw(user)
     return found
 
 
@@ -198,6 +206,7 @@ def deactivate(user: User, now: dt.datetime, *, tell: bool = True) -> None:
     user.save(update_fields=["is_active", "deactivated_at"])
     FeedToken.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
     sessions_end(user=user)
+    invitations_of_giver_withdraw(user)
     if tell:
         enqueue(tasks.closed_mail, user_id=user.pk)
 

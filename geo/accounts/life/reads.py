@@ -5,20 +5,41 @@ Who read one site is `geo.accounts.readers.reads_of`. Leaves writing the log to 
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from collections.abc import Callable
+from typing import Any
 
-from geo.accounts.life.giving import administrators_of, national_administrators
-from geo.accounts.life.people import people_of
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
+
+from geo.accounts.life.giving import (
+    administrators_of,
+    memberships_in,
+    national_administrators,
+)
 from geo.accounts.life.tasks import address
 from geo.accounts.models import Membership, ReadAlert, ReadLog, User
 from geo.core.jobs import job
 from geo.core.mail import send_mail
-from geo.core.scope import Scope, Verb
+from geo.core.scope import Areas, Scope, Verb
+
+SitesIn = Callable[[Areas], QuerySet[Any]]
+_SITES_IN: list[SitesIn] = []
+
+
+def contribute_sites_in(function: SitesIn) -> SitesIn:
+    """Register what tells the sites of some areas, of which the log keeps the numbers."""
+    _SITES_IN.append(function)
+    return function
 
 
 def reads_by(scope: Scope, user: User | None = None) -> QuerySet[ReadLog]:
-    """The lines of the people whom the scope's holder administers, the newest first."""
+    """The lines of the people who hold a role where the scope's holder administers, the newest
+    first: those about a site of there, and those about none of who works nowhere else."""
+    held = scope.where(Verb.ADMINISTER)
     lines = ReadLog.objects.filter(_of_readers(scope)).select_related("user", "organisation")
+    if not held.nation:
+        elsewhere = Membership.objects.current().exclude(memberships_in(held)).values("user")
+        about_none = Q(object_ids=[]) & ~Q(user__in=elsewhere)
+        lines = lines.filter(about_none | _about_sites_of(held))
     if user is not None:
         lines = lines.filter(user=user)
     return lines.order_by("-id")
@@ -68,4 +89,20 @@ def _of_readers(scope: Scope) -> Q:
     held = scope.where(Verb.ADMINISTER)
     if held.nation:
         return Q()
-    return Q(user__in=people_of(scope).order_by().values("pk")) if held else Q(pk__in=[])
+    here = Membership.objects.current().filter(memberships_in(held))
+    return Q(user__in=here.values("user")) if held else Q(pk__in=[])
+
+
+def _about_sites_of(areas: Areas) -> Q:
+    told = Q(pk__in=[])
+    for sites_in in _SITES_IN:
+        # `site.id = ANY (object_ids)`: by the key, whatever the number of sites.
+        among = Func(
+            F("pk"),
+            OuterRef("object_ids"),
+            template="%(expressions)s)",
+            arg_joiner=" = ANY (",
+            output_field=BooleanField(),
+        )
+        told |= Q(Exists(sites_in(areas).filter(among)))
+    return told

@@ -96,11 +96,11 @@ def access_request_accept(
     role: str,
     places: Sequence[Place],
     ends_on: dt.date | None = None,
-) -> Invitation | None:
+) -> Invitation:
     """Answer yes, with the role and territories that the accepter decides.
 
-    Sends the activation link, or gives the role to an account that exists (then None). Raises as
-    `invitation_create`.
+    Sends the activation link, or offers the role to an account that exists: anybody may have
+    written its address. Raises as `invitation_create`.
     """
     asked = _pending(scope, request_id)
     _decide(asked, by, RequestState.ACCEPTED, "")

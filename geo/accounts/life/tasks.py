@@ -53,11 +53,19 @@ def refusal_mail(request_id: int) -> None:
 
 @job("accounts.invitation_mail")
 def invitation_mail(invitation_id: int, reminder: bool = False) -> None:
-    """Send the activation link."""
+    """Send the activation link; to who has an account, the page where the role is accepted."""
     from geo.accounts.life.invitations import invitation_address
 
     found = Invitation.objects.open().filter(pk=invitation_id).first()
-    if found is not None:
+    if found is not None and User.objects.filter(email=found.email, is_active=True).exists():
+        send_mail(
+            to=found.email,
+            template="offer",
+            link=address("role_offer", found.pk),
+            expires=timezone.localtime(found.expires_at),
+            reminder=reminder,
+        )
+    elif found is not None:
         send_mail(
             to=found.email,
             template="invitation",

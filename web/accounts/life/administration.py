@@ -34,7 +34,7 @@ from geo.accounts.life.requests import (
     requests_to_treat,
 )
 from geo.accounts.life.tasks import where
-from geo.accounts.models import Organisation, User
+from geo.accounts.models import Invitation, Organisation, User
 from geo.accounts.services import organisation_get_or_create
 from geo.core.errors import DomainError, Forbidden, NotFound
 from geo.core.scope import Areas, Verb
@@ -160,7 +160,7 @@ def invite(request: HttpRequest) -> HttpResponse:
             except DomainError as error:
                 tell(form, error)
             else:
-                messages.success(request, _told(invited is not None))
+                messages.success(request, _told(invited))
                 return redirect("administration")
     context = {"form": form, "organisations": organisation_names()}
     return render(request, "web/accounts/life/invite.html", context, status=status)
@@ -221,7 +221,7 @@ def _accept(request: HttpRequest, asked: Any, form: AcceptForm) -> str:
     except DomainError as error:
         tell(form, error)
         return ""
-    return _told(invited is not None)
+    return _told(invited)
 
 
 def _refuse(request: HttpRequest, request_id: int, form: RefuseForm) -> str:
@@ -237,10 +237,10 @@ def _refuse(request: HttpRequest, request_id: int, form: RefuseForm) -> str:
     return "La demande est refusée ; la personne en reçoit le motif."
 
 
-def _told(is_new: bool) -> str:
-    if is_new:
+def _told(invited: Invitation) -> str:
+    if not User.objects.filter(email=invited.email).exists():
         return "Le lien d’activation part par courriel."
-    return "Cette personne avait un compte : le rôle lui est donné, elle en est prévenue."
+    return "Cette personne a un compte : le rôle lui est proposé, elle doit l’accepter."
 
 
 def _only(areas: Areas) -> str:

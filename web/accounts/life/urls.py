@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.accounts.life import access, administration, charter, history, person, reads
+from web.accounts.life import access, administration, charter, history, offers, person, reads
 
 MANAGED = "compte/administration/personnes/<int:user_id>"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("acces/envoyee/", access.sent, name="access_sent"),
     path("organismes/", access.register, name="register"),
     path("activation/<str:token>/", access.activation, name="activation"),
+    path("compte/roles-proposes/<int:invitation_id>/", offers.offer, name="role_offer"),
     path("compte/charte/", charter.charter, name="charter"),
     path("compte/administration/", administration.administration, name="administration"),
     path("compte/administration/lectures/", reads.reads, name="reads"),

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from geo.accounts.enums import Role
 from geo.accounts.life import people
-from geo.accounts.life.invitations import invitation_create
-from geo.accounts.models import Membership, User
+from geo.accounts.life.invitations import invitation_create, role_accept
+from geo.accounts.models import Invitation, Membership, User
 from geo.accounts.scopes import scope_for
 from geo.accounts.services import NATIONAL, organisation_get_or_create
 from geo.accounts.within import scope_within
@@ -46,6 +46,7 @@ PLACES = [
 @settings(max_examples=80, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_nobody_gives_beyond_themselves(territories: Any, data: st.DataObject) -> None:
+    Invitation.objects.all().delete()
     User.objects.filter(email__startswith="tire").delete()
     roles = st.sampled_from([*Role])
     giver = User.objects.create_user("tireur@example.test", None, full_name="Qui donne")
@@ -60,7 +61,7 @@ def test_nobody_gives_beyond_themselves(territories: Any, data: st.DataObject) -
     role = data.draw(roles)
     scope = scope_for(giver)
     try:
-        invitation_create(
+        offered = invitation_create(
             by=giver,
             scope=scope,
             email=receiver.email,
@@ -76,5 +77,7 @@ def test_nobody_gives_beyond_themselves(territories: Any, data: st.DataObject) -
         assert not receiver.memberships.exists()
         return
     event("given")
+    assert not receiver.memberships.exists()
+    role_accept(user=receiver, invitation_id=offered.pk)
     assert scope_within(scope_for(receiver), scope)
     assert people.people_of(scope).filter(pk=receiver.pk).exists()

@@ -20,6 +20,7 @@ from geo.accounts.life.invitations import (
     invitation_token,
     invitation_withdraw,
     pending_invitations,
+    role_accept,
 )
 from geo.accounts.life.requests import (
     access_request_accept,
@@ -66,9 +67,7 @@ def invite(by: User, **fields: Any) -> Invitation:
         "role": Role.PARTNER,
         "places": [(Level.DEPARTEMENT, "93")],
     }
-    made = invitation_create(by=by, scope=scope_for(by), **(values | fields))
-    assert made is not None
-    return made
+    return invitation_create(by=by, scope=scope_for(by), **(values | fields))
 
 
 def later(**delta: int) -> dt.datetime:
@@ -176,7 +175,7 @@ def test_a_request_treated_is_not_reminded(admin_93: User) -> None:
         accept(admin_93, asked)
 
 
-def accept(by: User, asked: AccessRequest, **fields: Any) -> Invitation | None:
+def accept(by: User, asked: AccessRequest, **fields: Any) -> Invitation:
     values: dict[str, Any] = {
         "organisation": organisation(),
         "role": asked.role,
@@ -207,7 +206,6 @@ def test_from_request_to_account(admin_93: User) -> None:
     assert asked is not None
     end = timezone.localdate() + dt.timedelta(days=90)
     made = accept(admin_93, asked, ends_on=end)
-    assert made is not None
     run_jobs()
     sent = next(each for each in mail.outbox if each.to == [made.email])
     token = sent.body.split("/activation/")[1].split("/")[0]
@@ -223,11 +221,13 @@ def test_from_request_to_account(admin_93: User) -> None:
         invitation_accept(invitation_id=found.pk, password=PASSWORD)
 
 
-def test_an_account_that_exists_receives_the_role_at_once(admin_93: User) -> None:
+def test_an_account_that_exists_is_offered_the_role(admin_93: User) -> None:
     known = make_user(Role.OBSERVER, Level.DEPARTEMENT, "93", email="connue@example.test")
     asked = access_request_create(**ASKED | {"email": known.email})
     assert asked is not None
-    assert accept(admin_93, asked) is None
+    made = accept(admin_93, asked)
+    assert set(known.memberships.values_list("role", flat=True)) == {"observer"}
+    role_accept(user=known, invitation_id=made.pk)
     assert set(known.memberships.values_list("role", flat=True)) == {"observer", "operator"}
     known.is_active = False
     known.save()
@@ -334,7 +334,9 @@ def test_a_local_administrator_gives_what_they_have_where_they_have_it(
     admin_93: User, role: str, places: Any, refused: Any
 ) -> None:
     if refused is None:
-        assert invite(admin_93, role=role, places=places).role == role
+        office = organisation_get_or_create(name="Préfecture inventée", kind="prefecture")
+        made = invite(admin_93, role=role, places=places, organisation=office)
+        assert made.role == role
         return
     with pytest.raises(refused):
         invite(admin_93, role=role, places=places)
