@@ -18,7 +18,14 @@ from geo.accounts.watch import watch
 from geo.core.errors import DomainError
 from geo.core.scope import DataClass
 
-__all__ = ["ReadLogUnavailable", "ReadPurpose", "log_read", "log_request", "request_id"]
+__all__ = [
+    "ReadLogUnavailable",
+    "ReadPurpose",
+    "log_opened",
+    "log_read",
+    "log_request",
+    "request_id",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +99,30 @@ def log_request(
         on_behalf_of=on_behalf_of(request),
         request_id=request_id(request),
     )
+
+
+def log_opened(
+    request: HttpRequest,
+    site_id: int,
+    *,
+    restricted: Iterable[DataClass] = (),
+    purpose: ReadPurpose = ReadPurpose.CONSULT,
+) -> None:
+    """Write down that the sheet of a site is opened, with the restricted classes that it tells.
+
+    Raises `ReadLogUnavailable` when it tells one; what is general is told all the same.
+    """
+    classes = frozenset(restricted)
+    try:
+        log_request(
+            request,
+            data_classes={DataClass.GENERAL, *classes},
+            object_ids=[site_id],
+            purpose=purpose,
+        )
+    except ReadLogUnavailable:
+        if classes:
+            raise
 
 
 def on_behalf_of(request: HttpRequest) -> str:

@@ -85,7 +85,7 @@ class Unusual(models.TextChoices):
     """What was read in an unusual volume."""
 
     SHEETS = "sheets", "fiches ouvertes"
-    EXPORT = "export", "lignes exportées"
+    EXPORT = "export", "lignes exportées ou imprimées"
 
 
 class ReadAlert(models.Model):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from geo.accounts.enums import Level, Role
-from geo.accounts.models import Membership, ReadAlert, ReadPurpose, User
+from geo.accounts.enums import GrantKind, Level, OptionKind, Role
+from geo.accounts.models import Grant, Membership, ReadAlert, ReadPurpose, User
 from geo.accounts.readlog import log_read
 from geo.core.scope import DataClass
 from tests.support.factories import make_site, make_user
@@ -145,3 +147,113 @@ def test_who_changed_an_account_is_named(client: Client, here: User, admin_93: U
     assert f"par {admin_93.full_name}" in text
     assert "Compte réactivé" in text
     assert "tâche de fond retention" in text
+
+
+def test_the_history_of_rights_says_which_right_where_and_why(
+    client: Client, here: User, admin_93: User, national_admin: User
+) -> None:
+    common: dict[str, Any] = {"granted_by": national_admin, "ends_on": dt.date(2031, 2, 3)}
+    at_home: dict[str, Any] = {"level": Level.COMMUNE, "code": "93066"}
+    Grant.objects.create(
+        kind=GrantKind.EXCEPTION,
+        user=here,
+        data_class=DataClass.OWNER,
+        letters="VE",
+        reason="Relogement",
+        **common,
+        **at_home,
+    )
+    Grant.objects.create(
+        kind=GrantKind.EXCEPTION,
+        user=here,
+        data_class=DataClass.HEALTH,
+        letters="U",
+        refused=True,
+        level=Level.NATION,
+        reason="Fin de mission",
+        **common,
+    )
+    option = Grant.objects.create(
+        kind=GrantKind.OPTION,
+        user=here,
+        option=OptionKind.CLOSE_SITE,
+        reason="Été",
+        **common,
+        **at_home,
+    )
+    Grant.objects.filter(pk=option.pk).update(
+        revoked_by=national_admin, revoked_at=timezone.now(), revoked_reason="Été fini"
+    )
+    Grant.objects.create(
+        kind=GrantKind.ORGANISATION,
+        organisation=here.organisation,
+        data_class=DataClass.FINANCE,
+        letters="V",
+        reason="Convention",
+        **common,
+        **at_home,
+    )
+    client.force_login(admin_93)
+    text = client.get(f"{PERSON}/{here.pk}/historique/").content.decode().replace("&#x27;", "'")
+    until = "jusqu’au 03/02/2031"
+    closing = f"{OptionKind.CLOSE_SITE.label[0].lower()}{OptionKind.CLOSE_SITE.label[1:]}"
+    health = f"ne peut plus modifier : veille sanitaire, partout, {until}"
+    for sentence in (
+        f"Exception accordée : peut lire et exporter : propriétaires, Saint-Denis (93066), {until}",
+        "motif : « Relogement »",
+        f"Droit refusé : {health} ; motif : « Fin de mission »",
+        f"Droit accordé : {closing}, Saint-Denis (93066), {until} ; motif : « Été »",
+        f"Droit retiré : {closing}, Saint-Denis (93066) ; motif : « Été fini »",
+        f"Droit accordé à l’organisme : peut lire : coûts, Saint-Denis (93066), {until}",
+    ):
+        assert sentence in text, sentence
+
+
+def test_one_opened_sheet_is_one_line_and_an_export_leads_to_its_sites(
+    client: Client, national_admin: User, here: User
+) -> None:
+    sites = [make_site(reference=f"S-{number}").pk for number in range(7)]
+    log_read(
+        by=here,
+        data_classes=[DataClass.GENERAL, DataClass.OWNER, DataClass.HEALTH],
+        route="site",
+        object_ids=sites[:1],
+        purpose=ReadPurpose.CONSULT,
+        request_id="r1",
+    )
+    log_read(
+        by=here,
+        data_classes=[DataClass.GENERAL, DataClass.JUDICIAL],
+        route="exports",
+        object_ids=sites,
+        purpose=ReadPurpose.EXPORT,
+        request_id="r2",
+    )
+    client.force_login(national_admin)
+    text = page(client)
+    assert text.count('<th scope="row"') == 2
+    assert "Informations générales, Propriétaires, Veille sanitaire" in text
+    exported = text.split("<tbody>")[1].split("</tr>")[0]
+    assert exported.count('<a href="/sites/') == 5
+    assert "et 2 autres" in exported
+
+
+def test_opening_many_sheets_is_told_restricted_or_not(
+    client: Client, settings: Any, territories: Any
+) -> None:
+    settings.READ_ALERT_SHEETS = 3
+    reader = make_user(Role.PARTNER, Level.DEPARTEMENT, "93")
+    client.force_login(reader)
+    sites = [make_site().pk for _ in range(4)]
+    for path in (
+        f"/sites/{sites[0]}/",
+        f"/sites/{sites[0]}/",
+        f"/sites/{sites[1]}/?fragment=1",
+        f"/sites/{sites[2]}/historique/",
+    ):
+        assert client.get(path).status_code == 200
+    assert not ReadAlert.objects.exists()
+    assert client.get(f"/sites/{sites[3]}/modifier/").status_code == 200
+    assert list(ReadAlert.objects.values_list("user", "kind", "count")) == [
+        (reader.pk, "sheets", 4)
+    ]

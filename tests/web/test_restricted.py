@@ -97,7 +97,9 @@ class TestSheet:
         self, reads_as: Any, site: Site, data_class: DataClass, admin_93: Any
     ) -> None:
         reads_as(in_departement("93", [data_class])).get(f"/sites/{site.pk}/")
-        line = ReadLog.objects.get()
+        opened = ReadLog.objects.get(data_class=DataClass.GENERAL)
+        line = ReadLog.objects.exclude(pk=opened.pk).get()
+        assert (opened.object_ids, opened.request_id) == ([site.pk], line.request_id)
         assert (line.data_class, line.route, line.purpose) == (data_class, "site", "consult")
         assert (line.object_ids, line.count) == ([site.pk], 1)
         assert (line.user_id, line.organisation_id) == (admin_93.pk, admin_93.organisation_id)
@@ -122,19 +124,34 @@ class TestSheet:
 
 
 class TestPanel:
-    def test_the_panel_of_the_map_holds_no_block_and_logs_nothing(
+    def test_the_panel_of_the_map_holds_no_block_and_logs_no_class(
         self, reads_as: Any, site: Site
     ) -> None:
         html = reads_as(everywhere()).get(f"/sites/{site.pk}/?fragment=1").content.decode()
         assert not any(canary in html for values in CANARIES.values() for canary in values)
-        assert not ReadLog.objects.exists()
+        assert [line.data_class for line in ReadLog.objects.all()] == ["general"]
 
 
 class TestUnreadable:
-    def test_who_may_read_none_leaves_no_line(self, reads_as: Any, site: Site) -> None:
+    def test_who_may_read_none_leaves_the_line_of_the_sheet_alone(
+        self, reads_as: Any, site: Site
+    ) -> None:
         html = reads_as(in_departement("93", [])).get(f"/sites/{site.pk}/").content.decode()
         assert "Accès restreint" not in html
-        assert not ReadLog.objects.exists()
+        assert [line.data_class for line in ReadLog.objects.all()] == ["general"]
+
+    def test_without_the_log_what_is_general_is_given_all_the_same(
+        self, reads_as: Any, site: Site, monkeypatch: Any
+    ) -> None:
+        def broken(*_: Any, **__: Any) -> None:
+            raise readlog.ReadLogUnavailable("Le journal ne répond pas.")
+
+        monkeypatch.setattr(readlog, "log_read", broken)
+        client = reads_as(in_departement("93", []))
+        for page in ("", "?fragment=1", "historique/"):
+            response = client.get(f"/sites/{site.pk}/{page}")
+            assert response.status_code == 200
+            assert NAME in response.content.decode()
 
 
 @pytest.mark.parametrize("data_class", RESTRICTED)

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from geo.accounts.readlog import ReadPurpose, log_opened
 from geo.core.crs import FRANCE_BOXES
 from geo.core.errors import Conflict, DomainError, Forbidden
 from geo.core.geometry import MAX_VERTICES
@@ -70,6 +71,7 @@ def edit(request: HttpRequest, site_id: int) -> HttpResponse:
     sheet = site_sheet(scope, site_id)
     initial = saving.initial_of(sheet)
     if request.method != "POST":
+        log_opened(request, site_id, purpose=ReadPurpose.EDIT)
         return _page(request, _form(sheet, initial=initial), sheet=sheet)
     if helped := _helped(request, sheet):
         return helped

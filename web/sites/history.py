@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from geo.accounts.readlog import ReadPurpose, log_request
-from geo.core.scope import RESTRICTED, DataClass
+from geo.accounts.readlog import log_opened
+from geo.core.scope import RESTRICTED
 from geo.sites.history import classes_read, first_event_at, site_as_of, site_past
 from geo.sites.models import Site
 from geo.sites.selectors import site_get
@@ -39,8 +39,7 @@ def site_history(request: HttpRequest, site_id: int) -> HttpResponse:
     before = request.GET.get("avant", "")
     start = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     past = site_past(scope, site, start)
-    if past.classes:
-        _log(request, site, past.classes)
+    log_opened(request, site.pk, restricted=past.classes)
     context = {
         "site": site,
         "steps": told(scope, site, past.steps),
@@ -59,8 +58,7 @@ def _as_of(request: HttpRequest, site: Site, day: dt.date) -> HttpResponse:
     rows = site_as_of(scope, site, end_of(day))
     tables = {name for name, several in rows.items() if several}
     read = {each for each in RESTRICTED if each.value in classes_read(scope, site)}
-    if read and tables:
-        _log(request, site, frozenset(read))
+    log_opened(request, site.pk, restricted=read if tables else ())
     context = {
         "site": site,
         "day": day,
@@ -70,10 +68,6 @@ def _as_of(request: HttpRequest, site: Site, day: dt.date) -> HttpResponse:
         "today": timezone.localdate(),
     }
     return render(request, "web/sites/history_as_of.html", context)
-
-
-def _log(request: HttpRequest, site: Site, classes: frozenset[DataClass]) -> None:
-    log_request(request, data_classes=classes, object_ids=[site.pk], purpose=ReadPurpose.CONSULT)
 
 
 def _day(text: str) -> dt.date | None:

@@ -70,7 +70,14 @@ def test_rows_of_exports_count_once_whatever_their_classes(reader: User) -> None
     assert alerts() == [("export", 11)]
 
 
-def test_what_is_old_or_of_others_or_printed_raises_nothing(reader: User) -> None:
+def test_what_is_printed_is_taken_out_as_well(reader: User) -> None:
+    read(reader, *range(7), purpose=PRINT)
+    assert alerts() == []
+    read(reader, *range(4), purpose=EXPORT)
+    assert alerts() == [("export", 11)]
+
+
+def test_what_is_old_or_of_others_raises_nothing(reader: User) -> None:
     other = make_user(Role.OPERATOR, Level.DEPARTEMENT, "93", "autre@example.test")
     ReadLog.objects.create(
         at=timezone.now() - dt.timedelta(minutes=61),
@@ -83,7 +90,6 @@ def test_what_is_old_or_of_others_or_printed_raises_nothing(reader: User) -> Non
     )
     read(other, 4, 5, 6)
     read(reader, 7)
-    read(reader, *range(100), purpose=PRINT)
     read(None, *range(100))
     assert alerts() == []
 

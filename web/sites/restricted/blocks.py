@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from geo.accounts.readlog import ReadPurpose, log_request
+from geo.accounts.readlog import log_opened
 from geo.core.scope import DataClass, Scope
 from geo.sites.models import Judicial, Site
 from geo.sites.restricted import checks
@@ -64,14 +64,11 @@ class SheetBlock:
 
 
 def sheet_blocks(request: HttpRequest, scope: Scope, site: Site) -> tuple[SheetBlock, ...]:
-    """The blocks that the reader may read, once the read is logged.
+    """The blocks that the reader may read, once the opening of the sheet is logged.
 
     Raises `ReadLogUnavailable`: then nothing of them was read.
     """
-    classes = readable(scope, site)
-    if not classes:
-        return ()
-    log_request(request, data_classes=classes, object_ids=[site.pk], purpose=ReadPurpose.CONSULT)
+    log_opened(request, site.pk, restricted=readable(scope, site))
     return tuple(_shown(block, site) for block in blocks_of(scope, site))
 
 
