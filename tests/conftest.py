@@ -40,8 +40,11 @@ def _reader_of_the_tests() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _charter_accepted(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Who signs in has accepted the charter, but in tests that are about it (`charter_asked`)."""
+def _charter_accepted(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Who signs in or holds a token has accepted the charter, but in tests that are about it
+    (`charter_asked`)."""
     from django.contrib.auth.signals import user_logged_in
 
     from geo.accounts.life.charter import charter_in_force
@@ -52,6 +55,7 @@ def _charter_accepted(request: pytest.FixtureRequest) -> Iterator[None]:
 
     if "charter_asked" not in request.fixturenames:
         user_logged_in.connect(accepted, dispatch_uid="charter-accepted")
+        monkeypatch.setattr("geo.accounts.tokens.charter_is_accepted", lambda _: True)
     yield
     user_logged_in.disconnect(dispatch_uid="charter-accepted")
 

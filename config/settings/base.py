@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "web.accounts.seen.middleware.SeenAsMiddleware",
     "geo.accounts.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "web.accounts.systems.SystemMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

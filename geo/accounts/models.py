@@ -85,6 +85,8 @@ class User(AbstractBaseUser):
     reactivated_at = models.DateTimeField("réactivé le", null=True, blank=True)
     warned_at = models.DateTimeField("prévenu le", null=True, blank=True)
     deactivated_at = models.DateTimeField("désactivé le", null=True, blank=True)
+    # Closed by the nation: only the nation opens it again.
+    closed_nationally = models.BooleanField("désactivé par l'échelon national", default=False)
     anonymised_at = models.DateTimeField("anonymisé le", null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -15,7 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from geo.accounts.models import FeedToken, User
-from geo.accounts.scopes import scope_for
+from geo.accounts.scopes import scope_for, scope_of_session
 from geo.core import versions
 from geo.core.scope import Scope
 
@@ -36,7 +36,7 @@ class _Asked:
 
 
 def scope_of(user: User | AnonymousUser, token: FeedToken | None = None) -> Scope:
-    """As `scope_for`, in one short query where nothing changed."""
+    """As `scope_of_session`, or `scope_for` a token, in one short query where nothing changed."""
     if not isinstance(user, User) or not user.is_active:
         return Scope.public()
     limits = None
@@ -50,4 +50,6 @@ def scope_of(user: User | AnonymousUser, token: FeedToken | None = None) -> Scop
 
 @lru_cache(maxsize=4096)
 def _resolved(asked: _Asked) -> Scope:
+    if asked.token is None:
+        return scope_of_session(asked.user)
     return scope_for(asked.user, asked.token)

@@ -60,6 +60,13 @@ def scope_for(user: User | AnonymousUser, token: FeedToken | None = None) -> Sco
     return person.scope_of_token(token, person.ground.whole(limits))
 
 
+def scope_of_session(user: User | AnonymousUser) -> Scope:
+    """The scope of who looks at pages. A partner system is nobody: it reads by its tokens."""
+    if not isinstance(user, User) or not user.is_active:
+        return Scope.public()
+    return _people([user])[user.pk]._without(Role.API_TOKEN).scope()
+
+
 def scope_of_exports(user: User | AnonymousUser) -> Scope:
     """What a person may take away, class by class and area by area; the feeds' own scope."""
     return scope_for(user).outgoing

@@ -18,6 +18,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from geo.accounts.enums import Level, Role
+from geo.accounts.life.charter import charter_is_accepted
 from geo.accounts.models import FeedToken, User
 from geo.accounts.policies import TOKEN_ROLES
 from geo.accounts.scopes import scope_for
@@ -110,7 +111,8 @@ def token_revoke(*, token: FeedToken) -> None:
 def token_from_header(header: str) -> FeedToken | None:
     """The usable token of an `Authorization` header (Bearer, or Basic with it as password).
 
-    None as well once its owner holds no role that may have one: the token ends with the role.
+    None as well once its owner holds no role that may have one: the token ends with the role. And
+    while the charter in force is not accepted: what waits for a session waits for a token.
     """
     scheme, _, value = header.partition(" ")
     if scheme.lower() == "basic":
@@ -124,7 +126,7 @@ def token_from_header(header: str) -> FeedToken | None:
     token = FeedToken.objects.select_related("user").filter(prefix=prefix).first()
     if token is None or not hmac.compare_digest(token.digest, _digest(secret)) or not token.usable:
         return None
-    if not may_hold_tokens(token.user):
+    if not may_hold_tokens(token.user) or not charter_is_accepted(token.user):
         return None
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at > USED_EVERY:

@@ -38,6 +38,8 @@ from geo.core.scope import Scope, Verb
 NOBODY = "Cette personne n'est pas de vos territoires."
 ONESELF = "On ne change pas ses propres droits : une autre personne le fait."
 LAST = "C'est la dernière personne de l'administration nationale : nommez-en d'abord une autre."
+SYSTEM = "Un système partenaire s'ouvre et se ferme à l'échelon national."
+CLOSED_NATIONALLY = "Ce compte a été désactivé par l'administration nationale, qui seule l'ouvre."
 Erasure = Callable[[User], None]
 _ERASURES: list[Erasure] = []
 
@@ -141,6 +143,8 @@ def role_remove(*, by: User, scope: Scope, user_id: int, membership_id: int) -> 
         raise NotFound("Ce rôle n'est pas de vos territoires.")
     if len(held) == 1:
         raise Conflict("C'est son seul rôle : désactivez plutôt le compte.")
+    if found.role == Role.API_TOKEN and not scope.where(Verb.ADMINISTER).nation:
+        raise Forbidden(SYSTEM)
     if found.role == Role.NATIONAL_ADMIN:
         _not_the_last(user)
     Membership.objects.filter(pk=found.pk).delete()
@@ -155,7 +159,8 @@ def account_deactivate(*, by: User, scope: Scope, user_id: int) -> User:
     if not user.is_active:
         raise Conflict("Ce compte est déjà désactivé.")
     _not_the_last(user)
-    deactivate(user, timezone.now())
+    nationally = scope.where(Verb.ADMINISTER).nation
+    deactivate(user, timezone.now(), nationally=nationally)
     return user
 
 
@@ -165,9 +170,10 @@ def account_reactivate(*, by: User, scope: Scope, user_id: int) -> User:
     user = _whole(by, scope, user_id)
     if user.is_active:
         raise Conflict("Ce compte est actif.")
-    user.is_active, user.reactivated_at = True, timezone.now()
+    user.is_active, user.reactivated_at, user.closed_nationally = True, timezone.now(), False
     user.deactivated_at = user.warned_at = None
-    user.save(update_fields=["is_active", "reactivated_at", "deactivated_at", "warned_at"])
+    changed = ["is_active", "reactivated_at", "deactivated_at", "warned_at", "closed_nationally"]
+    user.save(update_fields=changed)
     enqueue(tasks.role_mail, user_id=user.pk)
     return user
 
@@ -200,10 +206,12 @@ def account_anonymise(*, by: User, scope: Scope, user_id: int) -> User:
     return user
 
 
-def deactivate(user: User, now: dt.datetime, *, tell: bool = True) -> None:
+def deactivate(
+    user: User, now: dt.datetime, *, tell: bool = True, nationally: bool = False
+) -> None:
     """Close an account, without asking who may; in the caller's transaction."""
-    user.is_active, user.deactivated_at = False, now
-    user.save(update_fields=["is_active", "deactivated_at"])
+    user.is_active, user.deactivated_at, user.closed_nationally = False, now, nationally
+    user.save(update_fields=["is_active", "deactivated_at", "closed_nationally"])
     FeedToken.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
     sessions_end(user=user)
     invitations_of_giver_withdraw(user)
@@ -254,8 +262,19 @@ def _locked(by: User, scope: Scope, user_id: int) -> User:
     return User.objects.select_for_update().get(pk=user_id)
 
 
+def reserved_to_nation(scope: Scope, user: User) -> str:
+    """Why an account is the nation's alone, in words; empty when it is not, or for the nation."""
+    if scope.where(Verb.ADMINISTER).nation:
+        return ""
+    if user.memberships.filter(role=Role.API_TOKEN).exists():
+        return SYSTEM
+    return CLOSED_NATIONALLY if user.closed_nationally and not user.is_active else ""
+
+
 def _whole(by: User, scope: Scope, user_id: int) -> User:
     user = _locked(by, scope, user_id)
+    if reason := reserved_to_nation(scope, user):
+        raise Forbidden(reason)
     if not hold_of(scope, user).whole:
         raise Forbidden(
             "Cette personne a aussi un rôle hors de vos territoires : "
