@@ -148,16 +148,27 @@ def collection(
     return body
 
 
-def schema(address: str, item: Collection, properties: Sequence[Property]) -> dict[str, Any]:
-    """A JSON Schema of the features (OGC API - Features Part 5): what is returned."""
+def schema(
+    address: str,
+    item: Collection,
+    properties: Sequence[Property],
+    written: frozenset[str] = frozenset(),
+) -> dict[str, Any]:
+    """A JSON Schema of the features (OGC API - Features Part 5): what is returned.
+
+    What is received is the part named in `written`; all else is `readOnly`.
+    """
     roles = _roles(item)
     fields: dict[str, Any] = {
-        "id": IDENTIFIER | {"readOnly": True},
+        "id": dict(IDENTIFIER),
         "geometry": _geometry(item),
     }
     for rank, prop in enumerate(properties, start=1):
         fields[prop.name] = property_schema(prop) | roles.get(prop.name, {})
         fields[prop.name]["x-ogc-propertySeq"] = rank
+    for name, field in fields.items():
+        if name not in written:
+            field["readOnly"] = True
     return _schema_document(address, item, fields)
 
 

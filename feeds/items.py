@@ -176,15 +176,21 @@ def _versioned(request: ReaderRequest, asked: Asking, body: bytes, version: str)
 
     What is kept by no cache bears it too, for who writes the feature back; it is never a 304.
     """
-    validator = f'"{version}-{hashlib.sha256(body).hexdigest()[:24]}"'
-    held = {tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")}
+    name = f"{version}-{hashlib.sha256(body).hexdigest()[:24]}"
+    held = {
+        tag.strip().removeprefix("W/").strip('"').partition(":")[0]
+        for tag in request.headers.get("If-None-Match", "").split(",")
+    }
     secret = restricted.kept_nowhere(asked.request)
-    unchanged = validator in held and not secret
-    response: Any = (
-        HttpResponseNotModified() if unchanged else caching.encoded(request, body, formats.GEOJSON)
-    )
+    response: Any
+    if name in held and not secret:
+        response = HttpResponseNotModified()
+    else:
+        response = caching.encoded(request, body, formats.GEOJSON)
+    # Strong is to the byte: a compressed answer is not the same one.
+    coding = response.get("Content-Encoding")
+    response["ETag"] = f'"{name}:{coding}"' if coding else f'"{name}"'
     response["Content-Crs"] = f"<{asked.crs.uri}>"
-    response["ETag"] = validator
     response["Cache-Control"] = f"private, {'no-store' if secret else 'no-cache'}"
     return varied(response)
 

@@ -102,6 +102,8 @@ def test_one_feature_has_a_validator(client: Client, territories: Any, national_
     site_update(by=None, scope=Scope.nation(), site_id=site.pk, field_type="building")
     changed = client.get(f"{ITEMS}/{site.pk}", general, headers=held)
     assert changed.status_code == 200
+    zipped = client.get(f"{ITEMS}/{site.pk}", headers={"Accept-Encoding": "gzip"})
+    assert zipped["ETag"].endswith(':gzip"')
     # Strong, so that it can be the condition of a writing; the row's version comes first.
     assert [tag.split("-")[0] for tag in (first["ETag"], changed["ETag"])] == ['"1', '"2']
 

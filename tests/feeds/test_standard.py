@@ -79,6 +79,8 @@ class TestDocuments:
         assert rels["service-desc"][0]["type"] == openapi
         assert rels["data"][0]["type"] == "application/json"
         assert client.get("/ogc/api")["Content-Type"] == openapi
+        # Without its slash too: QGIS 3.22 follows no redirection from there.
+        assert client.get("/ogc").json() == client.get("/ogc/?f=json").json()
 
     def test_unknown_parameters_are_refused_everywhere(
         self, client: Client, territories: Any
@@ -352,6 +354,11 @@ class TestSchemas:
         assert roles["opened_on"] == "primary-interval-start"
         assert roles["closed_on"] == "primary-interval-end"
         assert sum(role is not None for role in roles.values()) == 4
+        # Everything is returned; nothing is received where nothing can be written.
+        assert all(field.get("readOnly") for field in fields.values())
+        assert not any(field.get("writeOnly") for field in fields.values())
+        order = [field["x-ogc-propertySeq"] for field in list(fields.values())[2:]]
+        assert order == list(range(1, len(fields) - 1))
 
     def test_what_is_returned_is_in_the_schema(
         self, client: Client, territories: Any, admin_93: Any
