@@ -18,11 +18,13 @@ from django.utils import timezone
 from geo.accounts.areas import Hierarchy
 from geo.accounts.enums import GrantKind, Level, OptionKind
 from geo.accounts.lasting import require_lasting
+from geo.accounts.life import tasks
 from geo.accounts.models import Grant, Membership, Organisation, User
 from geo.accounts.policies import KNOWN, MATRIX, OPTIONS, VIEW, Given, Subject
 from geo.accounts.scopes import areas_of, completed_areas, scope_for
 from geo.accounts.within import held_within
 from geo.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from geo.core.jobs import enqueue
 from geo.core.scope import Areas, DataClass, Scope, Verb
 from geo.territories.selectors import territory_get
 
@@ -85,6 +87,7 @@ def option_approve(*, by: User, scope: Scope, grant_id: int) -> Grant:
         )
     grant.approved_by, grant.approved_at = by, timezone.now()
     grant.save(update_fields=["approved_by", "approved_at"])
+    enqueue(tasks.rights_mail, grant_id=grant.pk)
     return grant
 
 
@@ -201,6 +204,8 @@ def grant_revoke(*, by: User, scope: Scope, grant_id: int, reason: str) -> Grant
     grant.revoked_by, grant.revoked_at = by, timezone.now()
     grant.revoked_reason = _reason(reason)
     grant.save(update_fields=["revoked_by", "revoked_at", "revoked_reason"])
+    if not grant.pending:
+        enqueue(tasks.rights_mail, grant_id=grant.pk)
     return grant
 
 
@@ -354,6 +359,9 @@ def _write(by: User, terms: Terms, **what: Any) -> Grant:
     place = {"level": terms.level, "code": terms.code}
     if Grant.objects.current().filter(**what, **place).exists():
         raise Conflict("Ce droit est déjà accordé sur ce territoire : retirez-le d'abord.")
-    return Grant.objects.create(
+    made = Grant.objects.create(
         granted_by=by, reason=terms.reason, ends_on=terms.ends_on, **place, **what
     )
+    # What waits for an approval has changed nothing yet.
+    enqueue(tasks.approval_mail if made.pending else tasks.rights_mail, grant_id=made.pk)
+    return made

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geo.accounts.enums import Level, Role
+from geo.accounts.enums import Role
 from geo.accounts.granting import administers
+from geo.accounts.life.giving import require_sensible
 from geo.accounts.models import User
 from geo.accounts.readlog import ReadPurpose, log_read
 from geo.accounts.scopes import areas_of, scope_of_role
 from geo.accounts.within import scope_within
-from geo.core.errors import Forbidden, InvalidInput, NotFound
+from geo.core.errors import Forbidden, InvalidInput
 from geo.core.scope import DataClass, Scope
-from geo.territories.selectors import territory_get
 
 NOT_YOURS = "Vous n'administrez pas tout ce territoire."
 MORE = "Ce rôle lit ou fait là plus que vous : il ne peut pas vous être montré."
@@ -44,15 +44,7 @@ def seen_scope(*, scope: Scope, seen: SeenAs) -> Scope:
     """
     if seen.role not in Role.values:
         raise InvalidInput(f"Rôle inconnu : « {seen.role} ».", field="role")
-    if seen.level not in Level.values:
-        raise InvalidInput(f"Niveau inconnu : « {seen.level} ».", field="territory")
-    if seen.level != Level.NATION:
-        try:
-            territory_get(seen.level, seen.code)
-        except NotFound as error:
-            raise InvalidInput(
-                f"Territoire inconnu : « {seen.code} ».", field="territory"
-            ) from error
+    require_sensible(seen.role, seen.level, seen.code)
     if not administers(scope, areas_of(seen.level, seen.code)):
         raise Forbidden(NOT_YOURS)
     shown = scope_of_role(seen.role, seen.level, seen.code)

@@ -23,12 +23,21 @@ NATIONAL = frozenset({Role.NATIONAL_ADMIN, Role.NATIONAL_PARTNER})
 
 
 def organisation_get_or_create(*, name: str, kind: str) -> Organisation:
-    """The organisation of that name, made with that kind (`OrganisationType`) if it is new."""
+    """The organisation of that name, made with that kind (`OrganisationType`) if it is new.
+
+    Raises `InvalidInput` when one of that name is of another kind: it would not be the one meant.
+    """
     if kind not in OrganisationType.values:
         raise InvalidInput(f"Type d'organisme inconnu : « {kind} ».", field="type")
     if not name.strip():
         raise InvalidInput("Donnez le nom de l'organisme.", field="organisation")
     found, _ = Organisation.objects.get_or_create(name=name.strip(), defaults={"type": kind})
+    if found.type != kind:
+        raise InvalidInput(
+            f"« {found.name} » est déjà connu comme : {found.get_type_display()}. Choisissez ce "
+            "type, ou un autre nom.",
+            field="organisation_type",
+        )
     return found
 
 

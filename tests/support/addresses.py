@@ -224,6 +224,7 @@ ROWS: dict[str, Row] = {
     "proconnect_link": Row("/compte/securite/proconnect/", person(405)),
     "proconnect_unlink": Row("/compte/securite/proconnect/1/fin/", person(405)),
     "enrol": Row("/compte/second-facteur/", person()),
+    "confirm_resume": Row("/compte/confirmer/reprendre/", person(302)),
     "confirm": Row("/compte/confirmer/", person(302)),
     "security": Row("/compte/securite/", person()),
     "password": Row("/compte/securite/mot-de-passe/", person()),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.accounts import passwords, proconnect, second_factor, security, tokens, views
+from web.accounts import passwords, proconnect, recent, second_factor, security, tokens, views
 
 urlpatterns = [
     path("connexion/", views.sign_in, name="sign_in"),
@@ -27,6 +27,7 @@ urlpatterns = [
     path("deconnexion/", views.sign_out, name="sign_out"),
     path("compte/", views.account, name="account"),
     path("compte/second-facteur/", second_factor.enrol, name="enrol"),
+    path("compte/confirmer/reprendre/", recent.resume, name="confirm_resume"),
     path("compte/confirmer/", second_factor.confirm, name="confirm"),
     path("compte/securite/", security.security, name="security"),
     path("compte/securite/mot-de-passe/", passwords.change, name="password"),

@@ -10,16 +10,19 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from geo.accounts.enums import Level
 from geo.accounts.life.giving import administrators_of, national_administrators
-from geo.accounts.models import AccessRequest, Invitation, RequestState, User
+from geo.accounts.models import AccessRequest, Grant, Invitation, RequestState, User
 from geo.core.jobs import enqueue, job, periodic
 from geo.core.mail import send_mail
 from geo.territories.selectors import territory_name
 
+# The people of one organisation who are told that its grants changed.
+RIGHTS_TOLD = 500
 # Which mail of a request: the first one, its reminder, the last one (national too).
 FIRST, REMINDER, ESCALATION = range(3)
 
@@ -99,6 +102,28 @@ def role_mail(user_id: int) -> None:
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is not None:
         send_mail(to=user.email, template="role", link=address("account"))
+
+
+@job("accounts.approval_mail")
+def approval_mail(grant_id: int) -> None:
+    """Tell the national administrators that an access to judicial data awaits their approval."""
+    found = Grant.objects.awaiting().filter(pk=grant_id).first()
+    if found is not None:
+        others = {found.granted_by_id, found.user_id}
+        people = [each.email for each in national_administrators() if each.pk not in others]
+        send_mail(to=people, template="approval", link=address("grants"))
+
+
+@job("accounts.rights_mail")
+def rights_mail(grant_id: int) -> None:
+    """Tell who holds a grant, or an organisation's people, that their rights changed; not how."""
+    found = Grant.objects.filter(pk=grant_id).first()
+    if found is None:
+        return
+    theirs = Q(pk=found.user_id) if found.user_id else Q(organisation=found.organisation_id)
+    people = User.objects.filter(theirs, is_active=True).order_by("email")
+    for user in people[:RIGHTS_TOLD]:
+        send_mail(to=user.email, template="rights", link=address("account"))
 
 
 @job("accounts.idle_mail")

@@ -55,7 +55,7 @@ def administrators_only(view: View) -> View:
 
     What changes rights asks for a second factor given in the last minutes.
     """
-    writes = recent_sign_in_required(view)
+    writes = recent_sign_in_required(view, keep=True)
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
