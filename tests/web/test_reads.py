@@ -65,7 +65,7 @@ def test_an_administrator_reads_the_lines_of_their_people(
     assert "Ailleurscanari" not in text
     assert "888 lignes" in text
     assert "777 fiches" not in text
-    assert f'<a href="/sites/{mine.pk}/">S-ICI</a>' in text
+    assert f'href="/sites/{mine.pk}/">S-ICI</a>' in text
     assert "S-LOIN" not in text
     assert f"/sites/{far.pk}/" not in text
     assert "Ce que Icicanari a lu" in page(client, f"?personne={here.pk}")
@@ -234,7 +234,7 @@ def test_one_opened_sheet_is_one_line_and_an_export_leads_to_its_sites(
     assert text.count('<th scope="row"') == 2
     assert "Informations générales, Propriétaires, Veille sanitaire" in text
     exported = text.split("<tbody>")[1].split("</tr>")[0]
-    assert exported.count('<a href="/sites/') == 5
+    assert exported.count('href="/sites/') == 5
     assert "et 2 autres" in exported
 
 
