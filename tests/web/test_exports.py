@@ -138,10 +138,12 @@ def test_many_rows_are_prepared_followed_and_fetched(
         {"format": "fgb"},
         headers={"Referer": "http://testserver/exports/?collection=sites&commune=93066,93008"},
     )
-    # Back to the same page, with its filters.
-    back = parse_qs(urlsplit(refused["Location"]).query)["next"]
-    assert back == ["/exports/?collection=sites&commune=93066,93008"]
+    # What was chosen is kept, and sent after the proof by one button.
+    (back,) = parse_qs(urlsplit(refused["Location"]).query)["next"]
     mark_proved(exporter, admin_93)
+    kept = unescape(exporter.get(back).content.decode())
+    assert 'action="/exports/?collection=sites&commune=93066,93008"' in kept
+    assert 'name="format" value="fgb"' in kept
     assert post(exporter, "collection=sites", format="fgb")["Location"] == "/exports/#mes-exports"
     export = Export.objects.get()
     assert (export.state, export.about, export.owner) == (State.WAITING, 2, admin_93)

@@ -128,7 +128,8 @@ def _taken(request: HttpRequest, wanted: Asked, form: ExportForm) -> HttpRespons
     if small and not wanted.request.classes:
         return _given(request, wanted, form)
     after_proof = recent_sign_in_required(
-        lambda again: _given(again, wanted, form) if small else _asked(again, wanted, form)
+        lambda again: _given(again, wanted, form) if small else _asked(again, wanted, form),
+        keep=True,
     )
     return after_proof(request)
 
