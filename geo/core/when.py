@@ -72,6 +72,8 @@ def parse_when(text: str | None, *, field: str = "datetime") -> When:
 
 
 def _day(text: str, field: str) -> dt.date:
+    # GDAL writes so the bound of a filter on a date: 2024-01-01T.
+    text = text.removesuffix("T")
     try:
         if len(text) == 10:
             return dt.date.fromisoformat(text)

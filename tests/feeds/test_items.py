@@ -158,6 +158,7 @@ def test_filters_box_and_dates(client: Client, territories: Any, admin_93: Any) 
     assert asked("datetime=2024-01-01") == [west.pk]
     assert asked("datetime=2022-01-01") == []
     assert asked("datetime=2025-03-01/..") == [east.pk]
+    assert asked("datetime=2025-03-01T%2F..") == [east.pk]
     assert asked("datetime=2024-01-01&status=open") == [west.pk]
     assert len(asked("datetime=2025-01-01/2025-12-31", "evacuations")) == 1
     assert asked("datetime=2024-01-01/2024-12-31", "evacuations") == []
