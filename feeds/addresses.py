@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from feeds import formats, restricted
@@ -25,27 +26,40 @@ View = Callable[..., HttpResponse]
 METHODS = ["GET", "HEAD", "OPTIONS"]
 
 
+def serves(*writes: str) -> Callable[[View], View]:
+    """A view of the feeds: open to whoever the scope lets in, errors told as the reader reads.
+
+    `writes` are the methods that it answers beside those of reading. It says itself what a session
+    must prove to write (`feeds.conditions.check_origin`): programs have a token and no cookie.
+    """
+
+    def decorated(view: View) -> View:
+        with_problems = answers_problems(view)
+
+        @require_http_methods([*METHODS, *writes])
+        @login_not_required
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            renderer = formats.pages()
+            if request.method in writes or renderer is None or not formats.reads_pages(request):
+                return varied(with_problems(request, *args, **kwargs))
+            try:
+                return view(request, *args, **kwargs)
+            except DomainError as error:
+                told = {"status": int(error.status), "message": error.message}
+                response = renderer(request, "problem", told)
+                response.status_code = int(error.status)
+                response["Cache-Control"] = "no-store"
+                return varied(response)
+
+        return csrf_exempt(wrapped) if writes else wrapped
+
+    return decorated
+
+
 def reads(view: View) -> View:
-    """A view of the feeds: open to whoever the scope lets in, errors told as the reader reads."""
-    with_problems = answers_problems(view)
-
-    @require_http_methods(METHODS)
-    @login_not_required
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        renderer = formats.pages()
-        if renderer is None or not formats.reads_pages(request):
-            return varied(with_problems(request, *args, **kwargs))
-        try:
-            return view(request, *args, **kwargs)
-        except DomainError as error:
-            told = {"status": int(error.status), "message": error.message}
-            response = renderer(request, "problem", told)
-            response.status_code = int(error.status)
-            response["Cache-Control"] = "no-store"
-            return varied(response)
-
-    return wrapped
+    """A view that is only read."""
+    return serves()(view)
 
 
 def allowed(*writes: str) -> HttpResponse:

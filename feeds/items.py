@@ -1,7 +1,7 @@
 """Features over HTTP: one page, or one feature, in each encoding, with links and validators.
 
-Leaves parameters to `feeds.asking`, rows to `feeds.sql`, rights and their log to
-`feeds.restricted`.
+Leaves addresses and methods to `feeds.resources`, parameters to `feeds.asking`, rows to
+`feeds.sql`, rights and their log to `feeds.restricted`.
 """
 
 from __future__ import annotations
@@ -15,19 +15,18 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.utils import timezone
 
 from feeds import asking, cursors, documents, flatgeobuf, formats, restricted, sql, tables
-from feeds.addresses import allowed, collection_of, reads, root_of, varied
+from feeds.addresses import root_of, varied
 from feeds.asking import Asking
 from geo.core import caching
+from geo.core.collections import Collection
 from geo.core.errors import InvalidInput, NotFound, TooCostly
 from geo.core.reader import ReaderRequest
 
+UNKNOWN = "Objet inconnu."
 
-@reads
-def items(request: ReaderRequest, collection_id: str) -> HttpResponse:
-    """`/ogc/collections/{collection}/items`: one page of features."""
-    item = collection_of(request, collection_id)
-    if request.method == "OPTIONS":
-        return allowed()
+
+def items(request: ReaderRequest, item: Collection) -> HttpResponse:
+    """One page of features."""
     restricted.check_export(request, item)
     asked = asking.ask_items(request, item)
     if (unchanged := _unchanged(request, asked)) is not None:
@@ -38,12 +37,8 @@ def items(request: ReaderRequest, collection_id: str) -> HttpResponse:
     return _encoded(request, asked, page, matched)
 
 
-@reads
-def feature(request: ReaderRequest, collection_id: str, feature_id: int) -> HttpResponse:
-    """`/ogc/collections/{collection}/items/{id}`; 404 outside the scope, as for an unknown id."""
-    item = collection_of(request, collection_id)
-    if request.method == "OPTIONS":
-        return allowed()
+def feature(request: ReaderRequest, item: Collection, feature_id: int) -> HttpResponse:
+    """One feature; `NotFound` outside the scope, as for an unknown id."""
     restricted.check_export(request, item)
     asked = asking.ask_feature(request, item, feature_id)
     version = row_version(asked, feature_id)
@@ -51,15 +46,25 @@ def feature(request: ReaderRequest, collection_id: str, feature_id: int) -> Http
         return unchanged
     page = sql.page(asked.request, asked.crs)
     if not page.features:
-        raise NotFound("Objet inconnu.")
+        raise NotFound(UNKNOWN)
     restricted.log_page(request, page, asked.request, 1)
     if asked.form == "html":
         return _html(request, "feature", asked, page, 1)
-    links = _links(request, asked, page)
-    body = page.features[0].encode()[:-1] + b',"links":' + orjson.dumps(links) + b"}"
+    body = feature_text(request, asked, page)
     if not version:
         return _answer(request, asked, caching.encoded(request, body, formats.GEOJSON))
     return _versioned(request, asked, body, version)
+
+
+def feature_text(request: ReaderRequest, asked: Asking, page: sql.Page) -> bytes:
+    """The GeoJSON of the feature of a page of one, with its links."""
+    links = orjson.dumps(_links(request, asked, page))
+    return page.features[0].encode()[:-1] + b',"links":' + links + b"}"
+
+
+def strong(version: str, body: bytes) -> str:
+    """The validator of one feature as it is: the row's version, then the digest of the text."""
+    return f'"{version}-{hashlib.sha256(body).hexdigest()[:24]}"'
 
 
 def row_version(asked: Asking, feature_id: int) -> str:
@@ -176,7 +181,7 @@ def _versioned(request: ReaderRequest, asked: Asking, body: bytes, version: str)
 
     What is kept by no cache bears it too, for who writes the feature back; it is never a 304.
     """
-    name = f"{version}-{hashlib.sha256(body).hexdigest()[:24]}"
+    name = strong(version, body)[1:-1]
     held = {
         tag.strip().removeprefix("W/").strip('"').partition(":")[0]
         for tag in request.headers.get("If-None-Match", "").split(",")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feeds import items, views
+from feeds import resources, views
 
 urlpatterns = [
     path("", views.landing, name="ogc-landing"),
@@ -13,10 +13,10 @@ urlpatterns = [
     path("collections/<slug:collection_id>/schema", views.schema, name="ogc-schema"),
     path("collections/<slug:collection_id>/queryables", views.queryables, name="ogc-queryables"),
     path("collections/<slug:collection_id>/sortables", views.sortables, name="ogc-sortables"),
-    path("collections/<slug:collection_id>/items", items.items, name="ogc-items"),
+    path("collections/<slug:collection_id>/items", resources.items, name="ogc-items"),
     path(
-        "collections/<slug:collection_id>/items/<int:feature_id>",
-        items.feature,
+        "collections/<slug:collection_id>/items/<str:feature_id>",
+        resources.feature,
         name="ogc-item",
     ),
 ]

@@ -7,7 +7,7 @@ legends and documentation read this registry and know no model. Leaves SQL to `g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Expression, F, QuerySet
 
 from geo.core.errors import NotFound
-from geo.core.scope import DataClass, Scope
+from geo.core.scope import DataClass, Placed, Scope, Verb
 from geo.core.when import When
 
 LOW_ZOOM = 8
@@ -120,6 +120,33 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Writer:
+    """How the features of a collection are written.
+
+    `serializer` (Django REST framework) lists what may be: `geometry`, and properties under the
+    names of the collection. The services take what it validated: `create(by, scope, geometry,
+    values)` gives the new id; `update(by, scope, pk, version, geometry, values)`, where no geometry
+    is an unchanged one; `delete(scope, pk, version)`. A row that is no more of `version` is a
+    `Conflict`. `place` is where a feature lies for who reads it exactly, else `NotFound`;
+    `creating` the verb that making one needs; `told` the feed's name for what a service names
+    otherwise.
+    """
+
+    serializer: type[Any]
+    create: Callable[..., int]
+    update: Callable[..., None]
+    delete: Callable[..., None]
+    place: Callable[[Scope, int], Placed]
+    creating: Verb
+    told: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The properties that may be written."""
+        return tuple(name for name in self.serializer().fields if name != "geometry")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Collection:
     """What is published under one id; see the module's docstring.
 
@@ -130,6 +157,7 @@ class Collection:
     the log of reads; empty when it is about none. At low zooms tiles draw `groups` of points, or
     the first of `levels` (collections whose ids are the layers') whose zooms hold the tile's.
     `version` is the path of the number that each writing of a row raises, where there is one.
+    `writer` is how features are written, None where they are not.
     """
 
     id: str
@@ -153,6 +181,7 @@ class Collection:
     groups: Groups | None = None
     levels: tuple[Collection, ...] = ()
     version: str = ""
+    writer: Writer | None = None
 
     def credited(self) -> tuple[str, str]:
         """Attribution and licence of what is loaded now."""

@@ -130,10 +130,14 @@ def _check_size(polygons: list[list[list[tuple[float, float]]]], field: str) -> 
     vertices = sum(len(ring) for ring in rings)
     if vertices > MAX_VERTICES:
         _too_many(vertices, field)
-    for ring in rings:
-        for lon, lat in ring:
+    for rank, ring in enumerate(rings, start=1):
+        for number, (lon, lat) in enumerate(ring, start=1):
             if not in_france(lon, lat):
-                raise UnusableGeometry("Un sommet de l'emprise n'est pas en France.", field=field)
+                raise UnusableGeometry(
+                    "Un sommet de l'emprise n'est pas en France : "
+                    f"le {number}e du contour n° {rank}.",
+                    field=field,
+                )
 
 
 def _too_many(count: int, field: str) -> None:

@@ -29,6 +29,7 @@ TITLES = {
     HTTPStatus.CONFLICT: "Conflit",
     HTTPStatus.PRECONDITION_FAILED: "Version dépassée",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Demande trop grande",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Type de contenu refusé",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Contenu inutilisable",
     HTTPStatus.PRECONDITION_REQUIRED: "Version à indiquer",
     HTTPStatus.TOO_MANY_REQUESTS: "Trop de demandes",

@@ -25,7 +25,7 @@ from geo.core.collections import (
 from geo.core.crs import WEB_MERCATOR, WGS84
 from geo.core.scope import Precision, Scope
 from geo.core.when import When
-from geo.sites import enums
+from geo.sites import enums, writers
 from geo.sites.completion import FIELDS, completion
 from geo.sites.models import Closure, Footprint, Reinstallation, Site
 from geo.sites.querysets import commune_q, exact_q, grid_only_q, grid_q
@@ -192,6 +192,7 @@ register(
         subject="pk",
         groups=Groups(GROUPED_UNTIL, STATE_COUNTS, sums=("people",)),
         version="version",
+        writer=writers.SITES,
     )
 )
 
@@ -224,6 +225,8 @@ register(
         symbols=(Symbol("Emprise", "polygon", "#c9191e33", stroke="#c9191e"),),
         attribution=ATTRIBUTION,
         subject="site_id",
+        version="site__version",
+        writer=writers.FOOTPRINTS,
     )
 )
 

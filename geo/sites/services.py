@@ -140,7 +140,7 @@ def site_update(
     # What is learnt late of an older day does not make the sheet older.
     if site.confirmed_on is None or day >= site.confirmed_on:
         site.confirmed_on, site.confirmed_by = day, by
-    _touch(site, [*own, "confirmed_on", "confirmed_by"])
+    touch(site, [*own, "confirmed_on", "confirmed_by"])
     _record(site=site, by=by, day=day, population=population, living=living, footprint=footprint)
     if footprint_ended:
         _end_footprint(site, day)
@@ -154,7 +154,7 @@ def site_confirm(*, by: User | None, scope: Scope, site_id: int) -> Site:
     """Stamp « nothing changed » today."""
     site = _writable(scope, Verb.UPDATE, site_id)
     site.confirmed_on, site.confirmed_by = timezone.localdate(), by
-    _touch(site, ["confirmed_on", "confirmed_by"])
+    touch(site, ["confirmed_on", "confirmed_by"])
     return site
 
 
@@ -211,7 +211,7 @@ def site_close(
         entered_by=by,
     )
     ClosureSolution.objects.bulk_create(ClosureSolution(closure=closure, **row) for row in rows)
-    _touch(site, [])
+    touch(site, [])
     return closure
 
 
@@ -237,7 +237,7 @@ def reinstallation_declare(
     flow, _ = Reinstallation.objects.update_or_create(
         origin=origin, site=site, defaults={"people": people, "happened_on": happened_on}
     )
-    _touch(site, [])
+    touch(site, [])
     return flow
 
 
@@ -316,7 +316,8 @@ def _end_footprint(site: Site, day: dt.date) -> None:
         held.save(update_fields=["ended_on"])
 
 
-def _touch(site: Site, changed: list[str]) -> None:
+def touch(site: Site, changed: list[str]) -> None:
+    """Save these columns of a locked site as its next version."""
     site.version += 1
     site.updated_at = timezone.now()
     site.save(update_fields=[*changed, "version", "updated_at"])

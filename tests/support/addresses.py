@@ -5,14 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from geo.core.scope import RESTRICTED, DataClass
 from tests.support.canaries import World
+from tests.support.feed_gates import (
+    collection,
+    creates_in_feeds,
+    deletes_in_feeds,
+    item,
+    items,
+    no_form,
+    writes_in_feeds,
+)
 from tests.support.rights import ALL, NONE, Reader
 
 # Who asks (None: nobody is signed in), about the site of which commune: the status expected.
@@ -24,13 +33,15 @@ SIGN_IN = 302
 class Row:
     """An address: `path` is filled with the site, the commune and others; `extra` are its variants.
 
-    `writes` is what a POST answers, None where the address takes none.
+    `writes` is what a POST of an empty form answers, None where the address takes none. `methods`
+    are those of programs, each with what a valid request answers.
     """
 
     path: str
     reads: Gate
     writes: Gate | None = None
     extra: tuple[str, ...] = ()
+    methods: Mapping[str, Gate] = field(default_factory=dict)
 
 
 def always(status: int) -> Gate:
@@ -108,24 +119,6 @@ def block(data_class: DataClass, yes: int = 200) -> Gate:
     return gate
 
 
-def collection(reader: Reader | None, code: str) -> int:
-    """A collection exists for who reads something."""
-    return 200 if reader is not None and reader.reads else 404
-
-
-def items(reader: Reader | None, code: str) -> int:
-    """Features are an export."""
-    if reader is None or not reader.reads:
-        return 404
-    return 200 if reader.verbs.get("E") else 403
-
-
-def item(reader: Reader | None, code: str) -> int:
-    """One feature is an export, and unknown outside of what may be taken away."""
-    status = items(reader, code)
-    return status if status != 200 or reader is None or code in reader.exports else 404
-
-
 def printed(reader: Reader | None, code: str) -> int:
     """A map is printed where something is read."""
     return 200 if reader is not None and code in reader.reads else 404
@@ -163,6 +156,8 @@ ROWS: dict[str, Row] = {
     "ogc-items": Row(
         ITEMS,
         items,
+        no_form,
+        methods={"POST": creates_in_feeds},
         extra=(
             *(f"/ogc/collections/{each}/items" for each in SITE_COLLECTIONS[1:]),
             f"{ITEMS}?{PAST}",
@@ -184,7 +179,17 @@ ROWS: dict[str, Row] = {
             f"{ITEMS}?f=html",
         ),
     ),
-    "ogc-item": Row(f"{ITEMS}/{{site}}", item, extra=(f"{ITEMS}/{{site}}?f=html",)),
+    "ogc-item": Row(
+        f"{ITEMS}/{{site}}",
+        item,
+        lambda reader, code: 404 if collection(reader, code) == 404 else 405,
+        extra=(f"{ITEMS}/{{site}}?f=html",),
+        methods={
+            "PUT": writes_in_feeds("U"),
+            "PATCH": writes_in_feeds("U"),
+            "DELETE": deletes_in_feeds,
+        },
+    ),
     "exports": Row("/exports/", person(), extra=("/exports/?collection=communes",)),
     "exports_progress": Row("/exports/suivi/", person()),
     "export_cancel": Row("/exports/1/annuler/", person(405), person(404)),
