@@ -58,7 +58,7 @@ def seen(request: ReaderRequest, item: Collection, pk: int, crs: Crs = CRS84) ->
     reading.__dict__.pop("headers", None)
     reading.method, reading.path, reading.path_info = "GET", f"{base}/items/{pk}", ""
     query = "" if crs == CRS84 else urlencode({"crs": crs.uri})
-    reading.GET = QueryDict(query)  # type: ignore[assignment]
+    reading.GET = QueryDict(query)
     asked = asking.ask_feature(reading, item, pk)
     # The version first: what is read after it is at least as new, and the writing checks it again.
     version = row_version(asked, pk)
