@@ -39,6 +39,7 @@ RIGHTS = (
     *("visible", "exact", "creating", "writing", "deleting"),
     *("owner", "judicial", "health", "finance"),
     *("owner_writing", "judicial_writing", "health_writing", "finance_writing"),
+    "administering",
 )
 
 

@@ -45,6 +45,13 @@ class OrganisationType(models.TextChoices):
     OTHER = "other", "Autre"
 
 
+class TokenMethod(models.TextChoices):
+    """What a token may do with what it reaches."""
+
+    READ = "read", "lire"
+    WRITE = "write", "écrire"
+
+
 class OptionKind(models.TextChoices):
     """What an administrator may add to a role that has it by option only."""
 

@@ -7,7 +7,7 @@ date; it counts at the holder's next request. Leaves what a grant gives to `scop
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from geo.accounts.life import tasks
 from geo.accounts.models import Grant, Membership, Organisation, User
 from geo.accounts.policies import KNOWN, MATRIX, OPTIONS, VIEW, Given, Subject
 from geo.accounts.scopes import areas_of, completed_areas, scope_for
-from geo.accounts.within import held_within
+from geo.accounts.within import held_within, right_areas
 from geo.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from geo.core.jobs import enqueue
 from geo.core.scope import Areas, DataClass, Scope, Verb
@@ -68,6 +68,34 @@ def option_grant(*, by: User, scope: Scope, user: User, option: str, terms: Term
             field="option",
         )
     return _write(by, terms, kind=GrantKind.OPTION, user=user, option=option)
+
+
+def options_held(scope: Scope) -> list[OptionKind]:
+    """The options that the scope's holder has the right of somewhere where they administer."""
+    held = scope.where(Verb.ADMINISTER)
+    found = []
+    for (subject, letter), option in OPTIONS.items():
+        areas = right_areas(scope, DataClass(subject.value), letter)
+        if Hierarchy.of([held, areas]).common(held, areas):
+            found.append(option)
+    return found
+
+
+def options_checked(
+    *, by: User, scope: Scope, role: str, options: Iterable[str], terms: Terms
+) -> Terms:
+    """The terms, cleaned, of options to go with a role. Raises as `option_grant`."""
+    terms = _checked(terms)
+    for option in options:
+        if option not in OptionKind.values:
+            raise InvalidInput(f"Option inconnue : « {option} ».", field="options")
+        (subject, letter) = next(each for each, kind in OPTIONS.items() if kind == option)
+        _within(by, scope, DataClass(subject.value), letter, terms)
+        if not _completes(role, OptionKind(option)):
+            raise InvalidInput(
+                f"Ce rôle ne se complète pas par « {OptionKind(option).label} ».", field="options"
+            )
+    return terms
 
 
 @transaction.atomic
@@ -280,19 +308,23 @@ def _common(left: Areas, right: Areas) -> Areas:
 
 
 def _applies(user: User, option: OptionKind, areas: Areas) -> bool:
-    wanted = [each for each, kind in OPTIONS.items() if kind == option]
     for held in user.memberships.current():
-        given = [
-            (cell.subject, letter)
-            for cell in MATRIX[held.role].cells
-            if cell.given == Given.OPTION
-            for letter in cell.letters
-        ]
         own = areas_of(held.level, held.code)
         ground = Hierarchy.of([own, areas])
-        if set(wanted) & set(given) and ground.common(ground.whole(own), areas):
+        if _completes(held.role, option) and ground.common(ground.whole(own), areas):
             return True
     return False
+
+
+def _completes(role: str, option: OptionKind) -> bool:
+    wanted = {each for each, kind in OPTIONS.items() if kind == option}
+    given = {
+        (cell.subject, letter)
+        for cell in MATRIX[role].cells
+        if cell.given == Given.OPTION
+        for letter in cell.letters
+    }
+    return bool(wanted & given)
 
 
 def _checked(terms: Terms) -> Terms:

@@ -6,7 +6,7 @@ Leaves what may be given where to `granting` and `life.giving`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.db.models import Q
 
@@ -24,15 +24,18 @@ def last_day(user: User, holds: Holds) -> dt.date | None:
 
     None when nothing ends it.
     """
+    return next((end for end, later in scopes_ahead(user) if not holds(later)), None)
+
+
+def scopes_ahead(user: User) -> Iterator[tuple[dt.date, Scope]]:
+    """The scope of the account after each day on which a role or a grant of today ends."""
     theirs = Q(user=user)
     if user.organisation_id is not None:
         theirs |= Q(organisation=user.organisation_id)
     ends = {each.ends_on for each in Membership.objects.current().filter(user=user)}
     ends |= {each.ends_on for each in Grant.objects.in_force().filter(theirs)}
     for end in sorted(each for each in ends if each is not None):
-        if not holds(scope_on(user, end + DAY)):
-            return end
-    return None
+        yield end, scope_on(user, end + DAY)
 
 
 def require_lasting(by: User, ends_on: dt.date | None, holds: Holds) -> None:

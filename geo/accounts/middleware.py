@@ -12,9 +12,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from geo.accounts.addresses import client_address
+from geo.accounts.models import FeedToken
 from geo.accounts.readlog import request_id
 from geo.accounts.remembered import scope_of
-from geo.accounts.tokens import token_counted, token_from_header
+from geo.accounts.token_limits import UNKNOWN, Refusal, token_refused
+from geo.accounts.tokens import token_counted, token_from_header, token_used
 from geo.core import rls, tracing
 from geo.core.problems import problem
 from geo.core.scope import Scope
@@ -38,10 +41,14 @@ class TokenMiddleware:
         header = request.headers.get("Authorization", "")
         if header and request.path.startswith(TOKEN_PATHS):
             token = token_from_header(header)
-            if token is None:
-                response = problem(request, HTTPStatus.UNAUTHORIZED, "Jeton inconnu ou expiré.")
-                response["WWW-Authenticate"] = 'Basic realm="Atlas", Bearer realm="Atlas"'
+            refused = _refused(request, token)
+            if token is None or refused is not None:
+                status, detail = refused or (HTTPStatus.UNAUTHORIZED, UNKNOWN)
+                response = problem(request, status, detail)
+                if status == HTTPStatus.UNAUTHORIZED:
+                    response["WWW-Authenticate"] = 'Basic realm="Atlas", Bearer realm="Atlas"'
                 return response
+            token_used(token)
             wait_s = token_counted(token)
             if wait_s is not None:
                 detail = f"Le quota de ce jeton est atteint : {token.quota} réponses par jour."
@@ -51,6 +58,12 @@ class TokenMiddleware:
             request.feed_token = token  # type: ignore[attr-defined]
             request.user = token.user
         return self.get_response(request)
+
+
+def _refused(request: HttpRequest, token: FeedToken | None) -> Refusal | None:
+    if token is None:
+        return None
+    return token_refused(token, method=request.method or "", address=client_address(request))
 
 
 class TraceMiddleware:
@@ -101,9 +114,14 @@ class ScopeMiddleware:
 
         scope: Any = SimpleLazyObject(resolved)
         request.scope = scope  # type: ignore[attr-defined]
-        with rls.reading(scope):
+
+        def person() -> int | None:
+            number: int | None = request.user.pk
+            return number
+
+        with rls.reading(scope, person):
             response = self.get_response(request)
         stream: Any = response
         if stream.streaming and not stream.is_async:
-            stream.streaming_content = rls.carried(scope, stream.streaming_content)
+            stream.streaming_content = rls.carried(scope, stream.streaming_content, person)
         return response

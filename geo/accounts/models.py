@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from geo.accounts.enums import Level, OrganisationType, Role
+from geo.accounts.enums import Level, OrganisationType, Role, TokenMethod
 from geo.accounts.grant_models import Grant
 from geo.accounts.history_models import AccountEvent
 from geo.accounts.life.models import AccessRequest, CharterAcceptance, Invitation, RequestState
@@ -136,6 +136,11 @@ class Membership(models.Model):
         return f"{self.get_role_display()} · {self.get_level_display()} {self.code}".strip()
 
 
+def reading_only() -> list[str]:
+    """What a token may do unless its owner says more."""
+    return [TokenMethod.READ.value]
+
+
 class FeedToken(models.Model):
     """A named, expiring right to read the feeds; only the hash of its secret is kept."""
 
@@ -148,6 +153,13 @@ class FeedToken(models.Model):
     # Classes of data beside the general one, and territories (`departement:93`); none is all.
     classes = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     areas = ArrayField(models.CharField(max_length=24), default=list, blank=True)
+    methods = ArrayField(
+        models.CharField(max_length=5, choices=TokenMethod.choices),
+        default=reading_only,
+        db_default=["read"],
+    )
+    # Networks it may be used from, as CIDR; none is all.
+    networks = ArrayField(models.CharField(max_length=43), default=list, db_default=[], blank=True)
     quota = models.PositiveIntegerField("réponses par jour", null=True, blank=True)
     used_on = models.DateField("jour compté", null=True)
     used = models.PositiveIntegerField("réponses du jour", default=0)
@@ -163,6 +175,10 @@ class FeedToken(models.Model):
             models.CheckConstraint(
                 condition=Q(classes__contained_by=["owner", "health", "finance"]),
                 name="feed_token_never_judicial",
+            ),
+            models.CheckConstraint(
+                condition=Q(methods__contained_by=TokenMethod.values, methods__contains=["read"]),
+                name="feed_token_methods",
             ),
         )
 

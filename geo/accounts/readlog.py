@@ -9,14 +9,16 @@ import logging
 import secrets
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
+from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest
 
-from geo.accounts.models import ReadLog, ReadPurpose, User
+from geo.accounts.models import ReadPurpose, User
 from geo.accounts.watch import watch
+from geo.core import rls
 from geo.core.errors import DomainError
-from geo.core.scope import DataClass
+from geo.core.scope import DataClass, Scope
 
 __all__ = [
     "ReadLogUnavailable",
@@ -27,6 +29,17 @@ __all__ = [
     "request_id",
 ]
 
+COLUMNS = (
+    "user_id",
+    "organisation_id",
+    "on_behalf_of",
+    "route",
+    "data_class",
+    "purpose",
+    "object_ids",
+    "count",
+    "request_id",
+)
 logger = logging.getLogger(__name__)
 
 
@@ -52,23 +65,15 @@ def log_read(
     Raises `ReadLogUnavailable` when a line cannot be written: the caller shows nothing.
     """
     ids = sorted({int(each) for each in object_ids})
-    lines = [
-        ReadLog(
-            user_id=by.pk if by is not None else None,
-            organisation_id=by.organisation_id if by is not None else None,
-            on_behalf_of=on_behalf_of[:80],
-            route=route[:80],
-            data_class=each.value,
-            purpose=purpose,
-            object_ids=ids,
-            count=len(ids) if count is None else count,
-            request_id=request_id[:64],
-        )
-        for each in sorted(set(data_classes))
-    ]
+    who = (by.pk, by.organisation_id) if by is not None else (None, None)
+    values: list[Any] = []
+    for each in sorted(set(data_classes)):
+        values += [*who, on_behalf_of[:80], route[:80], each.value, str(purpose), ids]
+        values += [len(ids) if count is None else count, request_id[:64]]
     try:
-        with transaction.atomic():
-            ReadLog.objects.bulk_create(lines)
+        # As the person and with no other right: they count what they read themselves.
+        with rls.reading(Scope.public(), lambda: who[0]), transaction.atomic():
+            _insert(values)
             if by is not None:
                 watch(by, purpose)
     except DatabaseError as error:
@@ -77,6 +82,18 @@ def log_read(
             "Le journal des lectures ne répond pas : ces informations ne peuvent pas être montrées "
             "pour l'instant. Réessayez dans quelques minutes."
         ) from error
+
+
+def _insert(values: list[Any]) -> None:
+    # Nothing is asked back: who writes a line for nobody may not read it.
+    row = f"({', '.join(['%s'] * len(COLUMNS))})"
+    rows = ", ".join([row] * (len(values) // len(COLUMNS)))
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'INSERT INTO "read_log" ({", ".join(COLUMNS)}) VALUES {rows}',  # noqa: S608
+                values,
+            )
 
 
 def log_request(

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from geo.core import rls
 from geo.core.scope import DataClass
 
 
@@ -24,6 +25,7 @@ class ReadPurpose(models.TextChoices):
     PRINT = "print", "Impression"
 
 
+@rls.protect
 class ReadLog(models.Model):
     """One class of data given to one reader by one answer.
 
@@ -88,6 +90,7 @@ class Unusual(models.TextChoices):
     EXPORT = "export", "lignes exportées ou imprimées"
 
 
+@rls.protect
 class ReadAlert(models.Model):
     """Somebody read much within an hour; told once a day for each kind (rule A20)."""
 

@@ -41,7 +41,7 @@ def scope_of(user: User | AnonymousUser, token: FeedToken | None = None) -> Scop
         return Scope.public()
     limits = None
     if token is not None:
-        limits = (tuple(token.collections), tuple(token.classes), tuple(token.areas))
+        limits = tuple(map(tuple, (token.collections, token.classes, token.areas, token.methods)))
     # The version is read first: rights read after it are at least as new.
     version = versions.current([RIGHTS])
     day = timezone.localdate()

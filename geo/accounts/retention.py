@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import connections
 from django.db.models import F, Min, Q, QuerySet
 from django.db.models.functions import Greatest
 
@@ -29,6 +29,7 @@ from geo.accounts.models import (
     User,
 )
 from geo.accounts.throttle import FORGOTTEN_AFTER
+from geo.core.erasing import ALIAS, erasing
 from geo.core.jobs import enqueue
 from geo.core.models import MailSent
 from geo.core.retention import Rule, declare
@@ -114,8 +115,10 @@ def _deleted(rows: QuerySet[Any]) -> int:
 
 
 def _purge_read_log(limit: dt.datetime) -> int:
-    # The application may not delete these lines; this function of their owner may, old ones only.
-    with connection.cursor() as cursor:
+    # The application may not delete these lines; the erasing role may, old ones only.
+    if not ReadLog.objects.filter(at__lt=limit).exists():
+        return 0
+    with erasing(), connections[ALIAS].cursor() as cursor:
         cursor.execute("SELECT read_log_purge(%s)", [limit])
         return int(cursor.fetchone()[0])
 

@@ -18,7 +18,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
 from geo.accounts.areas import Hierarchy
-from geo.accounts.enums import GrantKind, Level, Role
+from geo.accounts.enums import GrantKind, Level, Role, TokenMethod
 from geo.accounts.models import FeedToken, Grant, Membership, User
 from geo.accounts.policies import (
     EXPORTING_ROLES,
@@ -34,7 +34,9 @@ from geo.accounts.policies import (
 from geo.core import rls
 from geo.core.scope import RESTRICTED, Areas, DataClass, Precision, Reach, Scope, Verb
 
-EXPORT = "E"
+EXPORT, UPDATE = "E", "U"
+# What a token may write of the general class: never a deletion, nor an account.
+WRITING = ("C", "U", "X")
 NOWHERE = Areas()
 SiteGrants = Callable[[Sequence[int]], Iterable[tuple[int, int]]]
 _SITE_GRANTS: list[SiteGrants] = []
@@ -186,7 +188,7 @@ class _Person:
         )
 
     def scope_of_token(self, token: FeedToken, limits: Areas) -> Scope:
-        """What the account may take out by this token: no verb of writing, nothing judicial."""
+        """What the account may take out by this token, nothing judicial; written where it may."""
         able = {*EXPORTING_ROLES, Role.API_TOKEN}
         owner = replace(self, held=[h for h in self.held if h.role in able])
         if not owner.held:
@@ -194,7 +196,7 @@ class _Person:
         classes = set(token.classes) - {DataClass.JUDICIAL.value}
         taken = owner._exports([each for each in RESTRICTED if each.value in classes], limits)
         out = owner.areas(DataClass.GENERAL, EXPORT)
-        return Scope(
+        found = Scope(
             reaches=taken,
             exports=taken,
             verbs=_listed([(Verb.EXPORT, self._common(out, limits))]),
@@ -203,6 +205,20 @@ class _Person:
                 (each, Verb.EXPORT, reach.exact) for each, reach in taken if each in RESTRICTED
             ),
         )
+        if TokenMethod.WRITE in token.methods:
+            return self._written(found, limits)
+        return found
+
+    def _written(self, out: Scope, limits: Areas) -> Scope:
+        """The same, and what the account may write of it: general data, classes taken out."""
+        people = replace(self, held=[h for h in self.held if h.role in EXPORTING_ROLES])
+        areas = [self._common(people.areas(DataClass.GENERAL, each), limits) for each in WRITING]
+        verbs = [*out.verbs, *((LETTERS[w], a) for w, a in zip(WRITING, areas, strict=True))]
+        classes = [*out.restricted]
+        for each, _, taken in out.restricted:
+            written = self.ground.common(people.areas(each, UPDATE), taken)
+            classes += [(each, Verb.UPDATE, written)] if written else []
+        return replace(out, verbs=_listed(verbs), restricted=tuple(classes))
 
     def _exports(
         self, classes: Iterable[DataClass], limits: Areas

@@ -22,6 +22,7 @@ from geo.accounts.life.charter import charter_is_accepted
 from geo.accounts.models import FeedToken, User
 from geo.accounts.policies import TOKEN_ROLES
 from geo.accounts.scopes import scope_for
+from geo.accounts.token_limits import methods_checked, networks_checked
 from geo.core import collections as registry
 from geo.core.errors import Forbidden, InvalidInput, NotFound
 from geo.core.scope import RESTRICTED, DataClass, Scope
@@ -51,11 +52,14 @@ def token_create(
     collections: Iterable[str] = (),
     classes: Iterable[str] = (),
     places: Iterable[tuple[str, str]] = (),
+    methods: Iterable[str] = (),
+    networks: Iterable[str] = (),
 ) -> tuple[FeedToken, str]:
     """Make a token; returns it with its clear text, which is never shown again.
 
     `collections` and `places` limit it (none: all that its owner may take out), `classes` are
-    those it reads beside general data. Raises `Forbidden` when no role of the person may export,
+    those it reads beside general data; it only reads unless `methods` has `write`; `networks` are
+    those it serves in (none: all). Raises `Forbidden` when no role of the person may export,
     `InvalidInput` naming the field for what is missing or beyond the person's own rights.
     """
     if not may_hold_tokens(user):
@@ -77,6 +81,8 @@ def token_create(
         collections=_collections(user, collections),
         classes=_classes(widest_scope(user, areas), classes),
         areas=areas,
+        methods=methods_checked(user, methods),
+        networks=networks_checked(networks),
         quota=settings.TOKEN_DAILY_QUOTA if is_system else None,
         expires_at=timezone.now() + dt.timedelta(days=days),
     )
@@ -128,10 +134,14 @@ def token_from_header(header: str) -> FeedToken | None:
         return None
     if not may_hold_tokens(token.user) or not charter_is_accepted(token.user):
         return None
+    return token
+
+
+def token_used(token: FeedToken) -> None:
+    """Note that a token was used, once in a while."""
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
         FeedToken.objects.filter(pk=token.pk).update(last_used_at=now)
-    return token
 
 
 def _areas(user: User, places: Iterable[tuple[str, str]]) -> list[str]:

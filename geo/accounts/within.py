@@ -12,11 +12,15 @@ from geo.core.scope import Areas, DataClass, Reach, Scope
 
 def held_within(scope: Scope, data_class: DataClass, letter: str, areas: Areas) -> bool:
     """True when the scope's holder has this letter of the matrix on the whole of `areas`."""
-    if letter == VIEW:
-        held = scope.reach(data_class).exact
-    else:
-        held = scope.where(LETTERS[letter], data_class)
+    held = right_areas(scope, data_class, letter)
     return Hierarchy.of([areas, held]).inside(areas, held)
+
+
+def right_areas(scope: Scope, data_class: DataClass, letter: str) -> Areas:
+    """Where the scope's holder has this letter of the matrix."""
+    if letter == VIEW:
+        return scope.reach(data_class).exact
+    return scope.where(LETTERS[letter], data_class)
 
 
 def scope_within(inner: Scope, outer: Scope) -> bool:

@@ -19,7 +19,6 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from geo.core import rls
-from geo.core.scope import Scope
 
 logger = logging.getLogger(__name__)
 
@@ -97,4 +96,4 @@ def is_due() -> bool:
 
 @cache
 def _everything() -> str:
-    return rls.context_sql(Scope.everything())
+    return rls.everything_sql()

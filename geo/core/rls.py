@@ -24,6 +24,7 @@ from geo.core.scope import RESTRICTED, Areas, Reach, Scope, Verb
 
 M = TypeVar("M", bound=type[models.Model])
 T = TypeVar("T")
+Person = Callable[[], int | None]
 
 # One letter before each code: those of a region and of a departement may be equal.
 REGION, DEPARTEMENT, EPCI, COMMUNE, SITE = "RDECS"
@@ -43,33 +44,45 @@ class NoReaderError(RuntimeError):
 class _Reader:
     """Who reads now. The rights may be lazy: they are resolved at the first protected statement."""
 
-    __slots__ = ("_prefix", "_scope")
+    __slots__ = ("_person", "_prefix", "_scope")
 
-    def __init__(self, scope: Scope) -> None:
-        self._scope, self._prefix = scope, ""
+    def __init__(self, scope: Scope, person: Person) -> None:
+        self._scope, self._person, self._prefix = scope, person, ""
 
     @property
     def prefix(self) -> str:
         """The statement that hands these rights to the policies for one transaction."""
         if not self._prefix:
-            self._prefix = context_sql(self._scope)
+            # The rights first: to know them may tell who reads.
+            rights_sql = context_sql(self._scope)
+            self._prefix = f"{rights_sql},{_person_sql(self._person())}"
         return self._prefix
 
 
 _current: ContextVar[_Reader | None] = ContextVar("reader", default=None)
 
 
+def _nobody() -> int | None:
+    return None
+
+
 @contextmanager
-def reading(scope: Scope | None) -> Iterator[None]:
+def reading(scope: Scope | None, person: Person = _nobody) -> Iterator[None]:
     """Read and write as `scope` allows inside the block; the former reader comes back after it.
 
-    `None` is nobody: the block may touch no protected table. Threads start with nobody.
+    `None` is nobody: the block may touch no protected table. Threads start with nobody. `person`
+    tells the number of who reads, for what is theirs whatever their rights.
     """
-    token = _current.set(None if scope is None else _Reader(scope))
+    token = _current.set(None if scope is None else _Reader(scope, person))
     try:
         yield
     finally:
         _current.reset(token)
+
+
+def everything_sql() -> str:
+    """The statement that hands over every right."""
+    return _Reader(Scope.everything(), _nobody).prefix
 
 
 def current_context() -> str:
@@ -78,9 +91,9 @@ def current_context() -> str:
     return reader.prefix if reader is not None else ""
 
 
-def carried(scope: Scope, items: Iterable[T]) -> Iterator[T]:
+def carried(scope: Scope, items: Iterable[T], person: Person = _nobody) -> Iterator[T]:
     """The same items, each computed as `scope` allows: for answers that stream after their view."""
-    iterator, reader = iter(items), _Reader(scope)
+    iterator, reader = iter(items), _Reader(scope, person)
     while True:
         # Around each step, not around the loop: between two steps the thread is someone else's.
         token = _current.set(reader)
@@ -133,6 +146,7 @@ def rights(scope: Scope) -> dict[str, str]:
         "deleting": _listed(scope.where(Verb.DELETE)),
         **{each.value: _listed_exactly(scope.reach(each)) for each in RESTRICTED},
         **{f"{each.value}_writing": _listed(areas) for each, areas in classes.items()},
+        "administering": _listed(scope.where(Verb.ADMINISTER)),
     }
 
 
@@ -140,6 +154,11 @@ def context_sql(scope: Scope) -> str:
     """`SELECT set_config(…)` of these rights, local to the transaction."""
     calls = (f"set_config('atlas.{name}','{value}',true)" for name, value in rights(scope).items())
     return f"SELECT {','.join(calls)}"
+
+
+def _person_sql(person: int | None) -> str:
+    number = NOWHERE if person is None else str(int(person))
+    return f"set_config('atlas.person','{number}',true)"
 
 
 def carry(

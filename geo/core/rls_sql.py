@@ -135,6 +135,28 @@ CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({whole});
     return up, f"{down}ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;"
 
 
+def door(signature: str) -> str:
+    """A function that runs with the rights of the owner is called by the erasing role alone."""
+    return f"""
+DO $$
+DECLARE grantee text;
+BEGIN
+    REVOKE EXECUTE ON FUNCTION {signature} FROM PUBLIC;
+    FOR grantee IN
+        SELECT DISTINCT pg_get_userbyid(a.grantee) FROM pg_proc p, aclexplode(p.proacl) AS a
+        WHERE p.oid = '{signature}'::regprocedure AND a.grantee NOT IN (0, p.proowner)
+    LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION {signature} FROM %I', grantee);
+    END LOOP;
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'atlas_erase') THEN
+        GRANT EXECUTE ON FUNCTION {signature} TO atlas_erase;
+    ELSE
+        RAISE WARNING 'no role atlas_erase: retention cannot erase (docs/history.md)';
+    END IF;
+END $$;
+"""
+
+
 def _all(*wanted: tuple[str, str]) -> str:
     return " AND ".join(within(column, right) for column, right in wanted)
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from geo.core.errors import InvalidInput
 from geo.sites.closing import closing_outcome
 from geo.sites.enums import ClosureCause, Solutions, SolutionType
-from geo.sites.models import Population, Site
+from geo.sites.models import Closure, Population, Site
 
 WHOLES = {"people": "personnes", "households": "ménages"}
 
@@ -65,6 +65,11 @@ def last_count(site: Site, closed_on: dt.date | None) -> Population | None:
     """The count of people that held on the day of the closing; the last one when it is unknown."""
     counts = site.populations.order_by("-observed_on")
     return (counts.filter(observed_on__lte=closed_on) if closed_on else counts).first()
+
+
+def closure_version(closure: Closure) -> str:
+    """A name for the state of a closing; any correction of it changes it."""
+    return f"{closure.pk}-{closure.entered_at.timestamp():.6f}"
 
 
 def _code_faults(

@@ -1,7 +1,7 @@
 """The one door of erasures, and their ledger outside the database, which a restore cannot undo.
 
-What is erased is erased by the role of the erasures alone, together with what the history says of
-it (`history_redact`). Leaves what comes to its term to `restricted.erasure`.
+What is erased is erased by the role of the erasures (`geo.core.erasing`) alone, together with what
+the history says of it (`history_redact`). Leaves what comes to its term to `restricted.erasure`.
 """
 
 from __future__ import annotations
@@ -15,20 +15,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import connections
 
 from geo.core import rls
+from geo.core.erasing import ALIAS
+from geo.core.erasing import erasing as role
 from geo.core.errors import DomainError
 from geo.core.scope import Scope
 from geo.core.sealing import locked
 from geo.sites.history_models import Effect, Erasure
 
-ALIAS = "erase"
 FILE = "erasures.jsonl"
-
-
-class NoEraserError(DomainError):
-    """Nobody here may erase."""
 
 
 class LedgerUnreadable(DomainError):
@@ -53,13 +50,8 @@ class Entry:
 
 @contextmanager
 def erasing() -> Iterator[None]:
-    """One transaction of the erasing role, which reads all; the ledger outside follows it."""
-    if ALIAS not in connections.databases:
-        raise NoEraserError(
-            "Rien ne peut être effacé : donnez à ce processus DATABASE_ERASE_URL, l'adresse de la "
-            "base avec le rôle atlas_erase (docs/history.md)."
-        )
-    with rls.reading(Scope.everything()), transaction.atomic(using=ALIAS):
+    """One transaction of the erasing role; the ledger outside follows it."""
+    with role():
         yield
     ledger_follow()
 

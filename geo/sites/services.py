@@ -23,7 +23,7 @@ from geo.core.scope import Scope, Verb
 from geo.sites import policies
 from geo.sites.checks import check_dates, check_living, check_population
 from geo.sites.closing import closing_outcome
-from geo.sites.closing_checks import closing_faults, last_count
+from geo.sites.closing_checks import closing_faults, closure_version, last_count
 from geo.sites.living import levels
 from geo.sites.models import (
     Closure,
@@ -181,36 +181,61 @@ def site_close(
     if site.closures.filter(reopened_on__isnull=True).exists():
         raise Conflict("Ce site est déjà fermé.")
     rows = [dict(row) for row in solutions]
-    faults = closing_faults(
+    found = _closing(
         site,
+        rows,
         cause=cause,
         closed_on=closed_on,
         context=context,
         closed_with_solutions=closed_with_solutions,
-        solutions=rows,
         comment=comment,
     )
-    if faults:
-        raise faults[0]
-    last = last_count(site, closed_on)
-    outcome = closing_outcome(
-        cause=cause,
-        answer=closed_with_solutions,
-        solutions=[(row["type"], row.get("people")) for row in rows],
-        people=last.people if last else None,
-    )
-    closure = Closure.objects.create(
-        site=site,
+    closure = Closure.objects.create(site=site, entered_by=by, **found)
+    ClosureSolution.objects.bulk_create(ClosureSolution(closure=closure, **row) for row in rows)
+    touch(site, [])
+    return closure
+
+
+@transaction.atomic
+def closure_correct(
+    *,
+    by: User | None,
+    scope: Scope,
+    site_id: int,
+    version: str,
+    cause: str,
+    closed_on: dt.date,
+    context: str,
+    closed_with_solutions: str,
+    solutions: Iterable[Mapping[str, Any]] = (),
+    comment: str = "",
+) -> Closure:
+    """Correct the closing in force, on the state of it that was read (`closure_version`).
+
+    Raises as `site_close`; `Conflict` when somebody corrected it meanwhile, or opened the site.
+    """
+    site = _writable(scope, Verb.CLOSE, site_id)
+    closure: Closure | None = site.closures.filter(reopened_on__isnull=True).first()
+    if closure is None:
+        raise Conflict("Ce site n'est plus fermé.")
+    if version != closure_version(closure):
+        raise Conflict("La fermeture a été modifiée entre-temps.")
+    rows = [dict(row) for row in solutions]
+    found = _closing(
+        site,
+        rows,
         cause=cause,
         closed_on=closed_on,
-        context=context.strip(),
+        context=context,
         closed_with_solutions=closed_with_solutions,
-        comment=comment.strip(),
-        kind=outcome.kind,
-        needs_review=outcome.needs_review,
-        entered_by=by,
+        comment=comment,
     )
-    ClosureSolution.objects.bulk_create(ClosureSolution(closure=closure, **row) for row in rows)
+    for name, value in (found | {"entered_by": by, "entered_at": timezone.now()}).items():
+        setattr(closure, name, value)
+    closure.save()
+    closure.solutions.exclude(type__in=[row["type"] for row in rows]).delete()
+    for row in rows:
+        closure.solutions.update_or_create(type=row["type"], defaults=row)
     touch(site, [])
     return closure
 
@@ -314,6 +339,22 @@ def _end_footprint(site: Site, day: dt.date) -> None:
     else:
         held.ended_on = day
         held.save(update_fields=["ended_on"])
+
+
+def _closing(site: Site, rows: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
+    """A closing as it is stored, its kind computed. Raises the first of its faults."""
+    faults = closing_faults(site, solutions=rows, **values)
+    if faults:
+        raise faults[0]
+    last = last_count(site, values["closed_on"])
+    outcome = closing_outcome(
+        cause=values["cause"],
+        answer=values["closed_with_solutions"],
+        solutions=[(row["type"], row.get("people")) for row in rows],
+        people=last.people if last else None,
+    )
+    told = {name: values[name].strip() for name in ("context", "comment")}
+    return values | told | {"kind": outcome.kind, "needs_review": outcome.needs_review}
 
 
 def touch(site: Site, changed: list[str]) -> None:

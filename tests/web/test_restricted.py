@@ -57,10 +57,17 @@ def address(site: Site, data_class: DataClass) -> str:
 
 def sent(client: Client, site: Site, data_class: DataClass) -> dict[str, Any]:
     """What the browser would send back of the page as it is shown."""
-    context = client.get(address(site, data_class)).context
-    values: dict[str, Any] = {"version": context["version"], "action": "save"}
-    if data_class != DataClass.JUDICIAL:
-        values["rows"] = str(len(context["forms"]))
+    values = sent_by(client.get(address(site, data_class)))
+    # A page of before: nothing tells what it showed.
+    values.pop("shown")
+    return values
+
+
+def sent_by(response: Any) -> dict[str, Any]:
+    """What the browser would send back of a page that it was given."""
+    context = response.context
+    values: dict[str, Any] = {"version": context["version"], "shown": context["shown"]}
+    values |= {"action": "save", "rows": str(len(context["forms"]))}
     for form in context["forms"]:
         for bound in form:
             value = bound.value()

@@ -288,3 +288,34 @@ def test_who_is_not_told_the_place_reads_no_owner(
     assert _really(blurred, site, DataClass.OWNER) is None
     told = client.get(f"/sites/{site.pk}/lecteurs/owner/").content.decode()
     assert blurred.full_name not in told
+
+
+def test_each_right_says_its_last_day(client: Client, admin_93: User, partner: User) -> None:
+    def lines(reader: Client, path: str = "/compte/") -> dict[str, tuple[Any, bool]]:
+        found = reader.get(path).context["rights"]
+        return {each.what: (each.until, each.partly) for each in found}
+
+    exact, owners = "Voir les sites et leur lieu exact", "Lire : propriétaires"
+    own = Client()
+    own.force_login(partner)
+    assert lines(own)[exact] == (None, False)
+    client.force_login(admin_93)
+    assert client.post(page(partner), posted("option", option=OWNERS)).status_code == 302
+    assert lines(own)[owners] == (SOON, False)
+    assert lines(own)[exact] == (None, False)
+    # A role that ends takes its part; another keeps the rest.
+    first = SOON - dt.timedelta(days=30)
+    partner.memberships.create(role=Role.PARTNER, level="commune", code="93008", ends_on=first)
+    assert lines(own)[exact] == (first, True)
+    assert lines(own)[owners] == (SOON, False)
+    partner.memberships.update(ends_on=first)
+    assert lines(own)[exact] == lines(own)[owners] == (first, False)
+    text = own.get("/compte/").content.decode()
+    assert f"{first:%d/%m/%Y}" in text
+    assert lines(client, page(partner))[exact] == (first, False)
+    # What is taken away for a while comes back: it does not end what is left.
+    partner.memberships.update(ends_on=None)
+    taken = posted("moins", data_class="general", letters="E")
+    assert client.post(page(partner), taken).status_code == 302
+    assert lines(own)[exact] == (None, False)
+    assert "Sans date de fin" in own.get("/compte/").content.decode()

@@ -155,7 +155,7 @@ def test_nothing_is_written_and_the_account_waits(world: World, admin_93: User) 
         assert refused.status_code == 403
         assert refused["Content-Type"] == "application/problem+json"
     assert list(Site.objects.order_by("pk").values()) == before
-    for path in ("/compte/", "/compte/jetons/", "/compte/administration/"):
+    for path in ("/compte/securite/", "/compte/jetons/", "/compte/administration/"):
         assert client.get(path)["Location"] == BEGIN
     assert client.post("/deconnexion/").status_code == 302
 
@@ -240,3 +240,19 @@ def test_who_administers_nothing_looks_as_nobody(client: Client, world: World) -
     client.force_login(make_user(Role.CORRESPONDENT, Level.DEPARTEMENT, "93"))
     assert client.get(BEGIN).status_code == 403
     assert client.post(BEGIN, sent(Role.OBSERVER, Level.DEPARTEMENT, "93")).status_code == 403
+
+
+def test_the_page_of_the_account_tells_the_rights_of_the_role(world: World, admin_93: User) -> None:
+    client = looking(admin_93, Role.OPERATOR, Level.COMMUNE, "93066")
+    real = make_user(Role.OPERATOR, Level.COMMUNE, "93066", "vrai@example.test")
+    other = Client()
+    other.force_login(real)
+    shown, theirs = (each.get("/compte/") for each in (client, other))
+    assert shown.context["rights"] == theirs.context["rights"]
+    assert shown.context["memberships"] == theirs.context["memberships"]
+    for name in ("may_hold_tokens", "administers", "waiting"):
+        assert shown.context[name] == theirs.context[name], name
+    text = shown.content.decode()
+    assert "Opérateur associatif" in text
+    assert "Administrer les comptes" not in text
+    assert admin_93.email not in text

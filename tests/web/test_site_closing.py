@@ -163,3 +163,88 @@ def test_an_origin_that_is_not_visible_is_unknown(writer: Client, site: Site) ->
     late = writer.post(f"/sites/{site.pk}/origines/", sent | {"people": "3"})
     assert "futur" in late.context["form"].errors["happened_on"][0]
     assert not Reinstallation.objects.exists()
+
+
+def page_of(response: Any) -> dict[str, str]:
+    """What the browser sends back of the page that it was given, as it shows it."""
+    context = response.context
+    sent = {"version": context["version"], "shown": context["shown"]}
+    for form in context["forms"]:
+        for bound in form:
+            value = bound.value()
+            if value not in (None, ""):
+                sent[bound.html_name] = str(value)
+    return sent
+
+
+def test_two_people_close_at_once_and_each_field_is_chosen(writer: Client, site: Site) -> None:
+    page = f"/sites/{site.pk}/fermer/"
+    mine = page_of(writer.get(page))
+    assert mine["version"] == ""
+    theirs = (
+        mine | CLOSING | {"context": "Leur contexte", "none-people": "4", "comment": "Leur mot"}
+    )
+    assert writer.post(page, theirs).status_code == 302
+    mine |= CLOSING | {"cause": "other", "context": "Mon contexte", "emergency_shelter-people": "9"}
+    response = writer.post(page, mine)
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "déjà fermé" in html
+    assert "Corriger la fermeture du site" in html
+    offered = {each.name: each.untouched for each in response.context["conflict"]}
+    assert offered == {
+        "cause": False,
+        "context": False,
+        "comment": True,
+        "emergency_shelter-people": False,
+        "none-people": True,
+    }
+    assert 'name="keep-none-people" value="theirs" checked' in html
+    assert "Aucune : Personnes" in html
+    assert Closure.objects.get().context == "Leur contexte"
+    again = mine | {f"keep-{name}": "theirs" for name in ("comment", "none-people", "context")}
+    again |= {name: response.context[name] for name in ("version", "shown")}
+    assert writer.post(page, again).status_code == 302
+    closing = Closure.objects.get()
+    assert (closing.cause, closing.context, closing.comment) == (
+        "other", "Leur contexte", "Leur mot",
+    )  # fmt: skip
+    assert closing.kind == "other"
+    found = {row.type: row.people for row in ClosureSolution.objects.all()}
+    assert found == {"emergency_shelter": 9, "none": 4}
+    assert Site.objects.get(pk=site.pk).version == site.version + 2
+
+
+def test_a_closing_is_corrected_on_the_state_that_was_read(writer: Client, site: Site) -> None:
+    page = f"/sites/{site.pk}/fermer/"
+    close(writer, site, **{"none-people": "10", "none-message": "Inventé"})
+    assert "Corriger la fermeture" in writer.get(f"/sites/{site.pk}/").content.decode()
+    mine = page_of(writer.get(page))
+    assert mine["none-message"] == "Inventé"
+    theirs = mine | {"context": "Leur contexte", "none-people": ""}
+    assert writer.post(page, theirs).status_code == 302
+    # With what it had shown: only what was touched here is mine.
+    response = writer.post(page, mine | {"housing-people": "20", "closed_with_solutions": "yes"})
+    assert response.status_code == 409
+    offered = {each.name: each.untouched for each in response.context["conflict"]}
+    assert offered == {
+        "closed_with_solutions": False,
+        "housing-people": False,
+        "context": True,
+        "none-people": True,
+    }
+    again = page_of(response) | {"keep-context": "theirs", "keep-none-people": "theirs"}
+    assert writer.post(page, again).status_code == 302
+    closing = Closure.objects.get()
+    assert (closing.context, closing.kind) == ("Leur contexte", "resorption")
+    rows = {row.type: (row.people, row.message) for row in ClosureSolution.objects.all()}
+    assert rows == {"housing": (20, ""), "none": (None, "Inventé")}
+    wrong = page_of(writer.get(page)) | {"closed_on": "2999-01-01"}
+    assert writer.post(page, wrong).status_code == 422
+    Closure.objects.update(reopened_on=dt.date(2025, 4, 1))
+    mine = {name: value for name, value in again.items() if not name.startswith("keep-")}
+    mine["context"] = "Contexte inventé"
+    response = writer.post(page, mine)
+    assert response.status_code == 409
+    assert "plus fermé" in response.content.decode()
+    assert response.context["version"] == ""

@@ -5,23 +5,19 @@ Leaves who may sign in to the accounts' services.
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.internal.httpkit import get_client_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django import forms
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
+from geo.accounts.addresses import client_address
 from geo.accounts.factors import seal, unseal
 from geo.accounts.throttle import sign_in_failed, sign_in_pause, sign_in_succeeded
 from web.accounts.words import pause_in_words
 from web.context import PRODUCT_NAME
-
-logger = logging.getLogger(__name__)
 
 
 class Slowed(forms.ValidationError):
@@ -32,18 +28,6 @@ class Slowed(forms.ValidationError):
             f"Trop d’essais : attendez {pause_in_words(pause_s)} avant le prochain.", code="slowed"
         )
         self.pause_s = pause_s
-
-
-def client_address(request: HttpRequest) -> str:
-    """The reader's address, through as many proxies as the settings trust; empty if unknown.
-
-    A request that came through fewer of them tells nothing sure: it counts as its last proxy.
-    """
-    try:
-        return get_client_ip(request) or ""
-    except ImproperlyConfigured:
-        logger.error("TRUSTED_PROXIES is more than the addresses of X-Forwarded-For")
-        return str(request.META.get("REMOTE_ADDR", ""))
 
 
 class AccountAdapter(DefaultAccountAdapter):

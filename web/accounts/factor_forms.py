@@ -15,10 +15,11 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
+from geo.accounts.addresses import client_address
 from geo.accounts.factors import code_accept
 from geo.accounts.models import User
 from geo.accounts.throttle import sign_in_failed, sign_in_pause, sign_in_succeeded
-from web.accounts.adapter import Slowed, client_address
+from web.accounts.adapter import Slowed
 from web.accounts.proofs import prove_factor
 
 WRONG_CODE = "Ce code n’est pas le bon, ou il a déjà servi."

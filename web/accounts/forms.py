@@ -80,7 +80,7 @@ class TokenForm(forms.Form):
         label="À quoi servira-t-il ?",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Cette finalité reste écrite avec le jeton.",
+        help_text="Cette finalité est publique, avec votre organisme : n’y nommez personne.",
         error_messages={"required": "Écrivez la finalité."},
     )
     collections = forms.MultipleChoiceField(
@@ -97,10 +97,24 @@ class TokenForm(forms.Form):
     )
     territory = territory_field()
     precise = precise_field()
+    methods = forms.ChoiceField(
+        label="Ce qu’il permet",
+        choices=(("read", "Lire"), ("write", "Lire et écrire")),
+        initial="read",
+        required=False,
+        help_text="Écrire : créer, modifier et fermer des sites par les flux, où vous le pouvez.",
+    )
+    networks = forms.CharField(
+        label="Réseaux d’où il sert",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        help_text="Une adresse ou un réseau par ligne : 192.0.2.7, 192.0.2.0/24. Vide : partout.",
+    )
     days = forms.TypedChoiceField(label="Durée", choices=LIVES, coerce=int, initial=90)
 
-    def __init__(self, widest: Scope, *args: Any, **kwargs: Any) -> None:
-        """`widest` is what a token of this person could read at most."""
+    def __init__(self, widest: Scope, *args: Any, writes: bool = False, **kwargs: Any) -> None:
+        """`widest` is what a token of this person could read at most; `writes` if it may write."""
         super().__init__(*args, **kwargs)
         reach = widest.reach()
         areas = reach.exact | reach.grid | reach.commune
@@ -117,6 +131,8 @@ class TokenForm(forms.Form):
         self.fields["territory"].required = False
         if not held:
             del self.fields["classes"]
+        if not writes:
+            del self.fields["methods"]
 
     def given(self) -> dict[str, Any]:
         """The values as `token_create` takes them. Raises `InvalidInput` for an unknown place."""
@@ -127,4 +143,6 @@ class TokenForm(forms.Form):
                 "Choisissez d’abord le territoire qui les contient.", field="territory"
             )
         values["places"] = places_read(territory, precise) if territory else []
+        values["methods"] = list(filter(None, [values.get("methods")]))
+        values["networks"] = values["networks"].replace(",", " ").split()
         return values

@@ -17,12 +17,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from geo.accounts.addresses import client_address
 from geo.accounts.models import User
 from geo.accounts.passwords import LONGEST, SHORTEST, password_change, reset_user
 from geo.accounts.tasks import offer_new_password, tell_security
 from geo.accounts.throttle import sign_in_failed, sign_in_pause
 from geo.core.errors import InvalidInput
-from web.accounts.adapter import Slowed, client_address
+from web.accounts.adapter import Slowed
 from web.accounts.recent import recent_sign_in_required
 from web.requests import person
 

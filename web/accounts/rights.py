@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from geo.accounts.enums import Level
+from geo.accounts.areas import Hierarchy
+from geo.accounts.enums import Level, Role
+from geo.accounts.lasting import scopes_ahead
 from geo.accounts.models import User
+from geo.accounts.seen_as import SeenAs
 from geo.core.scope import Areas, DataClass, Scope, Verb
 from geo.territories.selectors import territory_name
 from web.accounts.grants.words import CLASSES
@@ -18,6 +21,7 @@ VERBS = {
     Verb.DELETE: "Supprimer des sites",
     Verb.EXPORT: "Exporter et lire les flux",
 }
+EXACT = "Voir les sites et leur lieu exact"
 LEVELS = (
     ("regions", "région"),
     ("departements", "département"),
@@ -37,10 +41,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One thing that may be read or done, and where."""
+    """One thing that may be read or done, and where; `until` is its last day, if it has one.
+
+    `partly`: after that day it holds in fewer places.
+    """
 
     what: str
     where: str
+    until: dt.date | None = None
+    partly: bool = False
 
 
 def memberships(user: User) -> list[Held]:
@@ -51,25 +60,60 @@ def memberships(user: User) -> list[Held]:
     ]
 
 
+def seen_held(seen: SeenAs) -> Held:
+    """The one role of an account that is looked at as."""
+    return Held(str(Role(seen.role).label), _name(seen.level, seen.code))
+
+
+def rights_of(user: User, scope: Scope) -> list[Right]:
+    """The same of a person, with the day on which each right ends or is held in fewer places.
+
+    Computed from the scopes of after each end: what another role gives too does not end.
+    """
+    ahead = [(day, dict(_held(later))) for day, later in scopes_ahead(user)]
+    found = []
+    for what, areas in _held(scope):
+        right = Right(what, _areas(areas))
+        for day, later in ahead:
+            left = later.get(what, Areas())
+            if not Hierarchy.of([areas, left]).inside(areas, left):
+                right = replace(right, until=day, partly=bool(left))
+                break
+        found.append(right)
+    return _with_sites(found, scope)
+
+
 def rights(scope: Scope) -> list[Right]:
     """What the scope lets its holder read and do; empty when nothing."""
+    return _with_sites([Right(what, _areas(areas)) for what, areas in _held(scope)], scope)
+
+
+def _held(scope: Scope) -> list[tuple[str, Areas]]:
     reach = scope.reach()
     found = [
-        Right("Voir les sites et leur lieu exact", _areas(reach.exact)),
-        Right("Voir les sites à 500 m près, sans nom ni adresse", _areas(reach.grid)),
-        Right("Voir les sites à leur commune, sans nom ni adresse", _areas(reach.commune)),
+        (EXACT, reach.exact),
+        ("Voir les sites à 500 m près, sans nom ni adresse", reach.grid),
+        ("Voir les sites à leur commune, sans nom ni adresse", reach.commune),
     ]
-    if reach.sites:
-        found.append(Right("Voir exactement", f"{len(reach.sites)} site(s) nommés un par un"))
-    found += [Right(words, _areas(scope.where(verb))) for verb, words in VERBS.items()]
+    found += [(words, scope.where(verb)) for verb, words in VERBS.items()]
     for data_class, title in CLASSES.items():
         if data_class == DataClass.GENERAL:
             continue
         subject = title.lower()
-        found.append(Right(f"Lire : {subject}", _areas(scope.reach(data_class).exact)))
-        found.append(Right(f"Modifier : {subject}", _areas(scope.where(Verb.UPDATE, data_class))))
-    found.append(Right("Administrer les comptes", _areas(scope.where(Verb.ADMINISTER))))
-    return [right for right in found if right.where]
+        found.append((f"Lire : {subject}", scope.reach(data_class).exact))
+        found.append((f"Modifier : {subject}", scope.where(Verb.UPDATE, data_class)))
+    found.append(("Administrer les comptes", scope.where(Verb.ADMINISTER)))
+    return [(what, areas) for what, areas in found if areas]
+
+
+def _with_sites(found: list[Right], scope: Scope) -> list[Right]:
+    """The sites named one by one, after those that are read exactly."""
+    sites = scope.reach().sites
+    if not sites:
+        return found
+    named = Right("Voir exactement", f"{len(sites)} site(s) nommés un par un")
+    at = 1 if found and found[0].what == EXACT else 0
+    return [*found[:at], named, *found[at:]]
 
 
 def _areas(areas: Areas) -> str:

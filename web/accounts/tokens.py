@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geo.accounts.models import FeedToken, User
+from geo.accounts.token_limits import may_write
 from geo.accounts.tokens import may_hold_tokens, token_create, token_revoke, widest_scope
 from geo.core import collections
 from geo.core.errors import DomainError, Forbidden, NotFound
@@ -50,7 +51,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
     if not may_hold_tokens(user):
         raise Forbidden("Votre rôle ne permet pas d'exporter : pas de jeton.")
     widest = widest_scope(user)
-    form = TokenForm(widest, request.POST or None)
+    writes = may_write(user)
+    form = TokenForm(widest, request.POST or None, writes=writes)
     secret, status = "", 200
     if request.method == "POST":
         status = 422
@@ -60,7 +62,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
             except DomainError as error:
                 tell(form, error)
             else:
-                form, status = TokenForm(widest), 201
+                form, status = TokenForm(widest, writes=writes), 201
     context = {
         "form": form,
         "secret": secret,

@@ -21,12 +21,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from geo.accounts.life.invitations import role_offers
 from geo.accounts.life.requests import requests_to_treat
 from geo.accounts.oidc.provider import is_offered
+from geo.accounts.policies import TOKEN_ROLES
 from geo.accounts.tokens import may_hold_tokens
 from geo.core.scope import Verb
 from web.accounts.forms import SignInForm
 from web.accounts.middleware import ENDED, while_enrolling
 from web.accounts.proconnect import ID_TOKEN, leave_both
-from web.accounts.rights import memberships, rights
+from web.accounts.rights import memberships, rights, rights_of, seen_held
 from web.addresses import safe_next
 from web.requests import person, scope_of
 
@@ -76,10 +77,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """Who I am, my roles and my territories, and what they let me see and do."""
     user, scope = person(request), scope_of(request)
+    seen = getattr(request, "seen_as", None)
     context = {
-        "memberships": memberships(user),
-        "rights": rights(scope),
-        "may_hold_tokens": may_hold_tokens(user),
+        "memberships": memberships(user) if seen is None else [seen_held(seen.seen)],
+        "rights": rights_of(user, scope) if seen is None else rights(scope),
+        "may_hold_tokens": may_hold_tokens(user) if seen is None else seen.seen.role in TOKEN_ROLES,
+        "seen": seen,
         "administers": bool(scope.where(Verb.ADMINISTER)),
         "waiting": len(requests_to_treat(scope)),
         "offers": role_offers(user),

@@ -1,4 +1,4 @@
-"""Closing a site, and saying where its people came from.
+"""Closing a site, correcting its closing, and saying where its people came from.
 
 Leaves the kind of a closing and the share of durable solutions to the domain.
 """
@@ -8,59 +8,98 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from geo.core.errors import Conflict, DomainError
 from geo.core.scope import Scope, Verb
 from geo.sites.closing import durable_people, suggested_answer
-from geo.sites.closing_checks import closing_faults
+from geo.sites.closing_checks import closing_faults, closure_version
 from geo.sites.enums import DURABLE, Solutions, SolutionType
-from geo.sites.models import Population, Site
-from geo.sites.services import reinstallation_declare, site_close
+from geo.sites.models import Closure, Population, Site
+from geo.sites.services import closure_correct, reinstallation_declare, site_close
 from web.errors import domain_page
 from web.requests import person, scope_of
 from web.sites.closing_forms import ClosingForm, OriginForm, SolutionForm
+from web.sites.conflicts import (
+    Difference,
+    differences,
+    flat,
+    marks_in,
+    marks_of,
+    row_differences,
+    settled,
+)
 from web.sites.editing import CONFLICT, UNPROCESSABLE, writable
+
+CLOSING = ("cause", "closed_on", "context", "closed_with_solutions", "comment")
+SOLUTION = ("people", "households", "message")
+
+
+class ClosingEditor:
+    """The forms of a closing, from what is recorded now and from what was sent."""
+
+    def __init__(self, closure: Closure | None, post: QueryDict | None) -> None:
+        self.closure = closure
+        self.now = {name: getattr(closure, name, "") for name in CLOSING}
+        self.solutions = {kind: dict.fromkeys(SOLUTION, "") for kind in SolutionType}
+        for row in closure.solutions.all() if closure is not None else ():
+            self.solutions[SolutionType(row.type)] = {name: getattr(row, name) for name in SOLUTION}
+        stored = self.now | flat((f"{kind}-", row) for kind, row in self.solutions.items())
+        self.marks = marks_of(stored)
+        data = settled(post, stored) if post is not None else None
+        self.form = ClosingForm(data, initial=self.now)
+        self.rows = [SolutionForm(kind, data, row) for kind, row in self.solutions.items()]
+
+    @property
+    def version(self) -> str:
+        """The state of the closing that the forms are about; empty for a site that is open."""
+        return closure_version(self.closure) if self.closure is not None else ""
+
+    @property
+    def given(self) -> list[dict[str, Any]]:
+        """The orientations as the services take them."""
+        return [row.row for row in self.rows if row.row is not None]
+
+    def is_valid(self) -> bool:
+        """Nothing to correct in any form."""
+        return all([self.form.is_valid(), *(row.is_valid() for row in self.rows)])
+
+    def differences(self, shown: str) -> list[Difference]:
+        """What the closing now and the forms disagree on."""
+        found = differences(self.form, self.now, shown)
+        for row in self.rows:
+            marks = marks_in(shown, f"{row.kind.value}-")
+            found += row_differences(row, str(row.kind.label), self.solutions[row.kind], marks)
+        return found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @domain_page
 def close(request: HttpRequest, site_id: int) -> HttpResponse:
-    """The closing form; the suggested answer is computed from the orientations given."""
+    """Close a site, or correct its closing; the suggested answer follows from the orientations."""
     scope = scope_of(request)
     site = writable(scope, Verb.CLOSE, site_id)
-    last = Population.objects.visible_to(scope).filter(site=site).order_by("-observed_on").first()
-    people = last.people if last else None
-    data = request.POST if request.method == "POST" else None
-    form = ClosingForm(data)
-    rows = [SolutionForm(kind, data) for kind in SolutionType]
-    status = 200
-    if data is not None:
-        valid = all([form.is_valid(), *(row.is_valid() for row in rows)])
-        if "suggest" not in data:
-            valid = _told(site, form, rows) and valid
-        if valid and "suggest" not in data:
-            status = _save(request, scope, site, form, rows)
-            if not status:
-                messages.success(request, "Le site est fermé.")
-                return redirect("site", site_id)
-        elif "suggest" not in data:
-            status = UNPROCESSABLE
-    durable, suggestion = _suggestion(rows, people) if data is not None else (0, None)
-    context = {
-        "site": site,
-        "form": form,
-        "rows": [(row, row.kind in DURABLE) for row in rows],
-        "forms": [form, *rows],
-        "people": people,
-        "people_on": last.observed_on if last else None,
-        "durable": durable,
-        "suggestion": Solutions(suggestion).label if suggestion else "",
-        "calculated": data is not None,
-    }
-    return render(request, "web/sites/close.html", context, status=status)
+    closure = site.closures.filter(reopened_on__isnull=True).first()
+    post = request.POST if request.method == "POST" else None
+    editor, status = ClosingEditor(closure, post), 200
+    if post is not None and "suggest" not in post:
+        valid = editor.is_valid()
+        valid = _told(site, editor) and valid
+        status = _save(request, scope, site, editor) if valid else UNPROCESSABLE
+        if not status:
+            words = "La fermeture est corrigée." if closure is not None else "Le site est fermé."
+            messages.success(request, words)
+            return redirect("site", site_id)
+    response = render(
+        request,
+        "web/sites/close.html",
+        _context(request, scope, site, editor, status),
+        status=status,
+    )
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,10 +135,36 @@ def origin(request: HttpRequest, site_id: int) -> HttpResponse:
     return render(request, "web/sites/origin.html", {"site": site, "form": form}, status=status)
 
 
-def _told(site: Site, form: ClosingForm, rows: list[SolutionForm]) -> bool:
+def _context(
+    request: HttpRequest, scope: Scope, site: Site, editor: ClosingEditor, status: int
+) -> dict[str, Any]:
+    last = Population.objects.visible_to(scope).filter(site=site).order_by("-observed_on").first()
+    people, sent = last.people if last else None, request.method == "POST"
+    durable, suggestion = _suggestion(editor.rows, people) if sent else (0, None)
+    # After a conflict the next submission is made knowingly, on what is there now.
+    kept = request.POST if sent and status != CONFLICT else {}
+    return {
+        "site": site,
+        "form": editor.form,
+        "rows": [(row, row.kind in DURABLE) for row in editor.rows],
+        "forms": [editor.form, *editor.rows],
+        "people": people,
+        "people_on": last.observed_on if last else None,
+        "durable": durable,
+        "suggestion": Solutions(suggestion).label if suggestion else "",
+        "calculated": sent,
+        "closed": editor.closure is not None,
+        "version": kept.get("version", editor.version),
+        "shown": kept.get("shown") or editor.marks,
+        "in_conflict": status == CONFLICT,
+        "conflict": editor.differences(request.POST.get("shown", "")) if status == CONFLICT else [],
+    }
+
+
+def _told(site: Site, editor: ClosingEditor) -> bool:
     """Tell every fault of the domain beside its field, in the round of the form's own."""
-    values = form.cleaned_data
-    filled = [row for row in rows if row.is_valid() and row.row is not None]
+    form, values = editor.form, editor.form.cleaned_data
+    filled = [row for row in editor.rows if row.is_valid() and row.row is not None]
     faults = closing_faults(
         site,
         cause=values.get("cause"),
@@ -117,24 +182,18 @@ def _told(site: Site, form: ClosingForm, rows: list[SolutionForm]) -> bool:
     return not faults
 
 
-def _save(
-    request: HttpRequest,
-    scope: Scope,
-    site: Site,
-    form: ClosingForm,
-    rows: list[SolutionForm],
-) -> int:
-    """Close the site; 0, or the status of the refusal that the form now tells."""
-    values: dict[str, Any] = form.cleaned_data
+def _save(request: HttpRequest, scope: Scope, site: Site, editor: ClosingEditor) -> int:
+    """Close the site or correct it; 0, or the status of the refusal that the form now tells."""
+    values: dict[str, Any] = editor.form.cleaned_data
+    known: dict[str, Any] = {"by": person(request), "scope": scope, "site_id": site.pk}
+    version = request.POST.get("version", "")
     try:
-        site_close(
-            by=person(request),
-            scope=scope,
-            site_id=site.pk,
-            solutions=[row.row for row in rows if row.row is not None],
-            **values,
-        )
+        if version:
+            closure_correct(**known, version=version, solutions=editor.given, **values)
+        else:
+            site_close(**known, solutions=editor.given, **values)
     except DomainError as error:
+        form = editor.form
         form.add_error(error.field if error.field in form.fields else None, error.message)
         return CONFLICT if isinstance(error, Conflict) else UNPROCESSABLE
     return 0

@@ -17,8 +17,10 @@ class SolutionForm(forms.Form):
     households = fields.count("Ménages")
     message = fields.text("Précisions", 250)
 
-    def __init__(self, kind: enums.SolutionType, data: Any = None) -> None:
-        super().__init__(data, prefix=kind.value)
+    def __init__(
+        self, kind: enums.SolutionType, data: Any = None, initial: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, prefix=kind.value, initial=initial)
         self.kind = kind
         for field in self.fields.values():
             # Read out of the table, each field still says of which row it is.

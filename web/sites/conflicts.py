@@ -6,8 +6,8 @@ wrote, unless the person says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from zlib import crc32
 
@@ -41,6 +41,31 @@ def differences(form: forms.Form, now: Mapping[str, Any], shown: str = "") -> li
         for name in form.changed_data
         if not form[name].is_hidden
     ]
+
+
+def row_differences(
+    form: forms.Form, row: str, now: Mapping[str, Any], shown: str
+) -> list[Difference]:
+    """The same of one row of a form of several: told by its words, named as it is sent."""
+    return [
+        replace(each, label=f"{row} : {each.label}", name=form.add_prefix(each.name))
+        for each in differences(form, now, shown)
+    ]
+
+
+def flat(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """The values of several rows, each name behind that of its row."""
+    return {
+        f"{of_row}{name}": value
+        for of_row, values in rows
+        for name, value in values.items()
+        if name != "id"
+    }
+
+
+def marks_in(shown: str, of_row: str) -> str:
+    """The marks of one row."""
+    return " ".join(each.removeprefix(of_row) for each in shown.split() if each.startswith(of_row))
 
 
 def words(field: forms.Field, value: Any) -> str:

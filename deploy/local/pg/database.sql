@@ -26,7 +26,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE atlas_owner IN SCHEMA public
 ALTER DEFAULT PRIVILEGES FOR ROLE atlas_owner IN SCHEMA public
     GRANT USAGE, SELECT ON SEQUENCES TO atlas_app;
 
--- Where the migration met no erasing role, it has its door from here.
+-- Where the migrations met no erasing role, it has its door from here.
 SELECT format('GRANT EXECUTE ON FUNCTION %s TO atlas_erase', oid::regprocedure)
-FROM pg_proc WHERE proname = 'history_redact' AND pronamespace = 'public'::regnamespace
+FROM pg_proc WHERE proname IN ('history_redact', 'read_log_purge') AND pronamespace = 'public'::regnamespace
 \gexec

@@ -7,6 +7,7 @@ Leaves who may give what to `giving`, and when mails leave to `tasks`.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -25,11 +26,15 @@ from geo.accounts.life.giving import (
     require_may_give,
     still_may_give,
 )
+from geo.accounts.life.options import Options
 from geo.accounts.models import Invitation, Organisation, User
+from geo.accounts.scopes import scope_for
 from geo.accounts.services import membership_grant, user_create
-from geo.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from geo.core.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from geo.core.jobs import enqueue
 from geo.core.scope import Scope
+
+logger = logging.getLogger(__name__)
 
 SALT = "geo.accounts.invitation"
 DEAD = "Ce lien n'ouvre plus rien : il a servi, ou il a expiré. Demandez-en un autre."
@@ -46,6 +51,8 @@ def invitation_token(invitation: Invitation) -> str:
         invitation.ends_on,
         invitation.expires_at.timestamp(),
     ]
+    if invitation.options:
+        facts += [sorted(invitation.options), invitation.options_end_on]
     signature = salted_hmac(SALT, repr(facts), algorithm="sha256").hexdigest()
     return f"{invitation.pk}-{signature}"
 
@@ -83,12 +90,14 @@ def invitation_create(
     role: str,
     places: Sequence[Place],
     ends_on: dt.date | None = None,
+    options: Options | None = None,
 ) -> Invitation:
     """Invite somebody to open an account, or the holder of one to accept one more role.
 
-    Nobody comes under an administration without saying so. Raises `InvalidInput` naming the field,
-    `Forbidden` beyond the rights or areas of `by`, `Conflict` for an address that is invited
-    already, or whose account sleeps.
+    `options` complete the role once it is taken, each within the rights of `by`. Nobody comes under
+    an administration without saying so. Raises `InvalidInput` naming the field, `Forbidden` beyond
+    the rights or areas of `by`, `Conflict` for an address that is invited already, or whose account
+    sleeps.
     """
     address = email.strip().lower()
     try:
@@ -100,6 +109,8 @@ def invitation_create(
     known = User.objects.filter(email=address).select_related("organisation").first()
     theirs = organisation if known is None else known.organisation
     require_may_give(by, scope, Gift(role, places, ends_on, theirs))
+    if options is not None:
+        options.require(by, scope, role, places)
     if known is not None and known.pk == by.pk:
         raise Forbidden("On ne se donne pas un rôle à soi-même.")
     if known is not None and not known.is_active:
@@ -116,6 +127,7 @@ def invitation_create(
         ends_on=ends_on,
         invited_by=by,
         expires_at=_expiry(),
+        **(options.kept() if options is not None else {}),
     )
     enqueue(tasks.invitation_mail, invitation_id=made.pk)
     return made
@@ -126,6 +138,8 @@ def invitation_renew(*, by: User, scope: Scope, invitation_id: int) -> Invitatio
     """Send a new link, for as many days again; the former one dies."""
     found = _waiting(scope, invitation_id)
     require_may_give(by, scope, _gift(found))
+    if (options := Options.of(found)) is not None:
+        options.require(by, scope, found.role, found.places)
     found.invited_by, found.invited_at, found.expires_at = by, timezone.now(), _expiry()
     found.reminded_at = found.expiry_told_at = None
     found.save()
@@ -284,5 +298,19 @@ def _use(invitation: Invitation, user: User) -> None:
             membership_grant(
                 user=user, role=invitation.role, level=level, code=code, ends_on=ends_on
             )
+        _options_grant(invitation, user)
     invitation.user, invitation.used_at = user, timezone.now()
     invitation.save(update_fields=["user", "used_at"])
+
+
+def _options_grant(invitation: Invitation, user: User) -> None:
+    """The options of an invitation, as far as who invited may give them today."""
+    options, by = Options.of(invitation), invitation.invited_by
+    if options is None or by is None:
+        return
+    try:
+        with transaction.atomic():
+            options.grant(by, scope_for(by), user, invitation.places)
+    except DomainError as error:
+        # The account opens without them; an administrator may grant them on its page.
+        logger.warning("options of invitation %d not granted: %s", invitation.pk, error.message)

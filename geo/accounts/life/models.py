@@ -106,6 +106,10 @@ class Invitation(models.Model):
     role = models.CharField("rôle", max_length=20, choices=Role.choices)
     areas = ArrayField(models.CharField(max_length=24), verbose_name="territoires")
     ends_on = models.DateField("fin des droits", null=True, blank=True)
+    # Granted when the account is opened, as far as who invites may still give them.
+    options = ArrayField(models.CharField(max_length=22), default=list, db_default=[], blank=True)
+    options_reason = models.CharField(max_length=500, blank=True, db_default="")
+    options_end_on = models.DateField(null=True, blank=True)
     invited_by = models.ForeignKey(
         "accounts.User", models.PROTECT, null=True, blank=True, related_name="+"
     )

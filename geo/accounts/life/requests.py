@@ -19,6 +19,7 @@ from geo.accounts.enums import OrganisationType, Role
 from geo.accounts.life import tasks
 from geo.accounts.life.giving import Place, require_sensible
 from geo.accounts.life.invitations import invitation_create
+from geo.accounts.life.options import Options
 from geo.accounts.models import AccessRequest, Invitation, Organisation, RequestState, User
 from geo.accounts.scopes import areas_of
 from geo.core.errors import Conflict, Forbidden, InvalidInput, NotFound, TooCostly
@@ -96,6 +97,7 @@ def access_request_accept(
     role: str,
     places: Sequence[Place],
     ends_on: dt.date | None = None,
+    options: Options | None = None,
 ) -> Invitation:
     """Answer yes, with the role and territories that the accepter decides.
 
@@ -113,6 +115,7 @@ def access_request_accept(
         role=role,
         places=places,
         ends_on=ends_on,
+        options=options,
     )
 
 

@@ -14,7 +14,8 @@ from typing import Any
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from geo.sites.erasing import ALIAS, Entry, erasing, ledger_read, redact
+from geo.core.erasing import ALIAS
+from geo.sites.erasing import Entry, erasing, ledger_read, redact
 from geo.sites.models import Closure, Effect, HealthWatch, Judicial, Site, SiteEvent, SiteOwner
 from geo.sites.restricted.checks import JUDICIAL_FIELDS
 

@@ -52,7 +52,7 @@ from web.accounts.life.administration import (
     tell,
 )
 from web.accounts.life.territories import places_read
-from web.accounts.rights import memberships, rights
+from web.accounts.rights import memberships, rights_of
 from web.requests import person, scope_of
 
 Give = Callable[[dict[str, Any]], object]
@@ -82,7 +82,7 @@ def of_person(request: HttpRequest, user_id: int) -> HttpResponse:
     context = {
         "someone": user,
         "roles": memberships(user),
-        "rights": rights(scope_for(user)),
+        "rights": rights_of(user, scope_for(user)),
         "grants": told(grants_of(user)),
         "through": told(grants_through(user)),
         "option": shown["option"] if options else None,

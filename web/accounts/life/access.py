@@ -14,14 +14,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from geo.accounts.addresses import client_address
 from geo.accounts.life.invitations import invitation_accept, invitation_of
 from geo.accounts.life.register import organisations_with_access
 from geo.accounts.life.requests import access_request_create
 from geo.accounts.life.tasks import where
 from geo.accounts.throttle import sign_in_failed, sign_in_pause
 from geo.core.errors import DomainError, NotFound, TooCostly
-from web.accounts.adapter import client_address
 from web.accounts.life.forms import AccessForm, ActivationForm
+from web.accounts.life.public_tokens import public_tokens
 from web.accounts.life.territories import places_read
 
 # Requests of one network share a pause that grows with their number, as failures to sign in do.
@@ -56,7 +57,11 @@ def sent(request: HttpRequest) -> HttpResponse:
 def register(request: HttpRequest) -> HttpResponse:
     """The organisations that have access: anybody may know."""
     listed = organisations_with_access()
-    context = {"organisations": listed, "people": sum(each.people for each in listed)}
+    context = {
+        "organisations": listed,
+        "people": sum(each.people for each in listed),
+        "tokens": public_tokens(),
+    }
     return render(request, "web/accounts/life/register.html", context)
 
 

@@ -20,11 +20,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from geo.accounts.enums import Role
+from geo.accounts.granting import options_held
 from geo.accounts.life.invitations import (
     invitation_create,
     invitation_renew,
     invitation_withdraw,
 )
+from geo.accounts.life.options import Options
 from geo.accounts.life.people import invitations_of, people_of, search
 from geo.accounts.life.register import organisations_with_access
 from geo.accounts.life.requests import (
@@ -118,7 +120,11 @@ def access_request(request: HttpRequest, request_id: int) -> HttpResponse:
         "precise": "" if whole else asked.code,
     }
     accept = AcceptForm(
-        own_areas(request), None if refusing else given, initial=initial, prefix="oui"
+        own_areas(request),
+        None if refusing else given,
+        initial=initial,
+        prefix="oui",
+        options=options_held(scope_of(request)),
     )
     refuse = RefuseForm(given if refusing else None, prefix="non")
     status = 200
@@ -146,7 +152,8 @@ def invite(request: HttpRequest) -> HttpResponse:
     """Invite somebody to open an account, with what it will hold."""
     areas = own_areas(request)
     initial = {"role": Role.INTERVENER, "territory": _only(areas)}
-    form = InviteForm(areas, request.POST or None, initial=initial)
+    options = options_held(scope_of(request))
+    form = InviteForm(areas, request.POST or None, initial=initial, options=options)
     status = 200
     if request.method == "POST":
         status = UNPROCESSABLE
@@ -195,6 +202,11 @@ def withdraw(request: HttpRequest, invitation_id: int) -> HttpResponse:
 def given_values(form: AcceptForm) -> dict[str, Any]:
     """The values of a form as the services take them: an organisation, places."""
     values = dict(form.cleaned_data)
+    names, reason, ends_on = (
+        values.pop(f"options{name}", None) for name in ("", "_reason", "_end_on")
+    )
+    if names:
+        values["options"] = Options(tuple(names), reason or "", ends_on)
     values["places"] = places_read(values.pop("territory"), values.pop("precise"))
     values["organisation"] = organisation_get_or_create(
         name=values["organisation"], kind=values.pop("organisation_type")

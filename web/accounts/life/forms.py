@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core import signing
 
-from geo.accounts.enums import OrganisationType, Role
+from geo.accounts.enums import OptionKind, OrganisationType, Role
 from geo.accounts.life.requests import ASKABLE, LIMITS
 from geo.core.scope import Areas
 from web.accounts.life.territories import precise_field, territory_choices, territory_field
@@ -133,6 +133,15 @@ class AcceptForm(GivenForm):
 
     organisation = organisation_field()
     organisation_type = choice("Type d’organisme", OrganisationType.choices)
+    options = forms.MultipleChoiceField(
+        label="Options, en plus du rôle",
+        required=False,
+        widget=forms.CheckboxSelectMultiple(),
+        help_text="Parmi vos propres droits. L’accès aux données judiciaires attend l’accord de "
+        "l’administration nationale.",
+    )
+    options_reason = text("Motif des options", 500)
+    options_end_on = day("Dernier jour des options", help_text="Douze mois au plus.")
     field_order: Sequence[str] = (
         "organisation",
         "organisation_type",
@@ -140,7 +149,22 @@ class AcceptForm(GivenForm):
         "territory",
         "precise",
         "ends_on",
+        "options",
+        "options_reason",
+        "options_end_on",
     )
+
+    def __init__(
+        self, areas: Areas, *args: Any, options: Sequence[OptionKind] = (), **kwargs: Any
+    ) -> None:
+        """`options` are those that the giver may give."""
+        super().__init__(areas, *args, **kwargs)
+        field = self.fields["options"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(each.value, each.label) for each in options]
+        if not options:
+            for name in ("options", "options_reason", "options_end_on"):
+                del self.fields[name]
 
 
 class InviteForm(AcceptForm):

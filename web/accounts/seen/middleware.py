@@ -27,6 +27,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 KEPT = "seen_as"
 # Answered as oneself: where an aperçu begins and ends.
 OWN_PAGES = ("seen_as", "seen_as_end", "sign_out")
+RIGHTS_PAGES = ("account", "permissions")
 SAFE = {"GET", "HEAD", "OPTIONS"}
 READ_ONLY = "Vous voyez comme un autre rôle : rien ne peut être changé. Terminez d’abord l’aperçu."
 OVER = "L’aperçu « voir en tant que » est terminé."
@@ -81,10 +82,15 @@ class SeenAsMiddleware:
             return _over(request)
         if request.method not in SAFE:
             return _refused(request, READ_ONLY)
-        if request.path.startswith(reverse("account")) and request.path != reverse("permissions"):
+        if request.path.startswith(reverse("account")) and request.path not in _told():
             return HttpResponseRedirect(reverse("seen_as"))
         request.seen_as = shown  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+def _told() -> set[str]:
+    """The pages of the account that tell rights: those of the role, not of who looks."""
+    return {reverse(name) for name in RIGHTS_PAGES}
 
 
 def _shown(user: User, kept: dict[str, object]) -> Shown | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import QueryDict
 from django.utils import timezone
 
 from geo.accounts.models import User
@@ -17,7 +18,15 @@ from geo.core.errors import DomainError
 from geo.core.scope import DataClass, Scope
 from geo.sites.restricted import checks, services
 from geo.sites.restricted.services import MAX_ROWS
-from web.sites.conflicts import Difference, differences
+from web.sites.conflicts import (
+    Difference,
+    differences,
+    flat,
+    marks_in,
+    marks_of,
+    row_differences,
+    settled,
+)
 from web.sites.restricted.forms import (
     CostForm,
     HealthForm,
@@ -29,6 +38,7 @@ from web.sites.restricted.forms import (
 )
 
 Save = Callable[..., Any]
+PARCELS = "insalubrity_parcels"
 ROWS: dict[DataClass, tuple[type[RowForm], Save]] = {
     DataClass.OWNER: (OwnerForm, services.owners_save),
     DataClass.HEALTH: (HealthForm, services.health_save),
@@ -49,12 +59,15 @@ class Writer:
 class JudicialEditor:
     """The procedures: the last situation, to be written again at another date."""
 
-    def __init__(self, rows: tuple[Any, ...], sent: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, rows: tuple[Any, ...], sent: QueryDict | None = None) -> None:
         # Of a situation reduced to its year no date is one to keep.
         known = bool(rows) and rows[0].reduced_on is None
         last = initial_of(rows[0], checks.JUDICIAL_FIELDS) if known else {}
         self.initial = last | {"observed_on": timezone.localdate()}
-        self.form = JudicialForm(sent, initial=self.initial)
+        now = self.initial | {PARCELS: "\n".join(self.initial.get(PARCELS) or ())}
+        self.marks = marks_of(now)
+        data = settled(sent, now) if sent is not None else None
+        self.form = JudicialForm(data, initial=self.initial)
         self.forms: list[Any] = [self.form]
 
     def is_valid(self) -> bool:
@@ -82,9 +95,9 @@ class JudicialEditor:
         known = error.field in self.form.fields
         self.form.add_error(error.field if known else None, error.message)
 
-    def differences(self) -> list[Difference]:
-        """What the record now and the form disagree on."""
-        return differences(self.form, self.initial)
+    def differences(self, shown: str = "") -> list[Difference]:
+        """What the record now and the form disagree on; `shown` are the marks of the form."""
+        return differences(self.form, self.initial, shown)
 
 
 class RowsEditor:
@@ -94,16 +107,19 @@ class RowsEditor:
         self,
         data_class: DataClass,
         rows: tuple[Any, ...],
-        sent: Mapping[str, Any] | None = None,
+        sent: QueryDict | None = None,
         *,
         more: bool = False,
     ) -> None:
         self.kind, self._save = ROWS[data_class]
         self.stored = {row.pk: row for row in rows}
         keys: list[int | None] = list(self.stored)
-        self.sent = dict(sent.items()) if sent is not None else None
-        if self.sent is not None:
-            keys = self._sent_keys(self.sent)
+        self.marks = marks_of(flat((f"{key}.", self._initial(key)) for key in self.stored))
+        self.sent: dict[str, Any] | None = None
+        if sent is not None:
+            keys = self._sent_keys(sent)
+            kept = ((f"{index}-", self._initial(key)) for index, key in enumerate(keys))
+            self.sent = settled(sent, flat(kept)).dict()
             # Rows that someone added meanwhile are shown too.
             for key in self.stored:
                 if key not in keys:
@@ -119,6 +135,8 @@ class RowsEditor:
                 prefix=str(index),
                 initial=self._initial(key),
                 use_required_attribute=False,
+                # A row to add that was left as it was asks nothing.
+                empty_permitted=key is None,
             )
             for index, key in enumerate(keys)
         ]
@@ -154,13 +172,18 @@ class RowsEditor:
         at = int(index) if index.isdecimal() and int(index) < len(forms) else 0
         forms[at].add_error(name if name in forms[at].fields else None, error.message)
 
-    def differences(self) -> list[Difference]:
-        """What the rows now and the forms disagree on."""
+    def differences(self, shown: str = "") -> list[Difference]:
+        """What the rows now and the forms disagree on; `shown` are the marks of the forms."""
         return [
-            Difference(f"{form.word} {index} : {each.label}", each.theirs, each.mine)
+            each
             for index, form in enumerate(self.forms, start=1)
             if form.key in self.stored
-            for each in differences(form, self._initial(form.key))
+            for each in row_differences(
+                form,
+                f"{form.word} {index}",
+                self._initial(form.key),
+                marks_in(shown, f"{form.key}."),
+            )
         ]
 
     def _initial(self, key: int | None) -> dict[str, Any]:
@@ -168,7 +191,7 @@ class RowsEditor:
             return blank_of(self.kind)
         return initial_of(self.stored[key], self.kind.names) | {"id": key}
 
-    def _sent_keys(self, sent: Mapping[str, Any]) -> list[int | None]:
+    def _sent_keys(self, sent: QueryDict) -> list[int | None]:
         text = str(sent.get("rows", ""))
         count = min(int(text) if text.isdecimal() and len(text) < 4 else 0, MAX_ROWS)
         keys = (str(sent.get(f"{index}-id", "")) for index in range(count))
@@ -184,7 +207,7 @@ class RowsEditor:
 def editor_of(
     data_class: DataClass,
     rows: tuple[Any, ...],
-    sent: Mapping[str, Any] | None = None,
+    sent: QueryDict | None = None,
     *,
     more: bool = False,
 ) -> JudicialEditor | RowsEditor:

@@ -47,7 +47,7 @@ def page_of(data_class: DataClass) -> View:
         if request.method != "POST":
             return _page(request, site, data_class, editor_of(data_class, rows), rows)
         adding = request.POST.get("action") == "add"
-        editor = editor_of(data_class, rows, request.POST.dict(), more=adding)
+        editor = editor_of(data_class, rows, request.POST, more=adding)
         if adding:
             return _page(request, site, data_class, editor, rows)
         return _save(request, site, data_class, editor, rows)
@@ -72,7 +72,7 @@ def _save(
         editor.save(Writer(person(request), scope, site.pk, version))
     except Conflict as error:
         editor.refuse(error)
-        found = editor.differences()
+        found = editor.differences(request.POST.get("shown", ""))
         return _page(request, site, data_class, editor, rows, conflict=found, status=CONFLICT)
     except (NotFound, Forbidden):
         raise
@@ -93,14 +93,15 @@ def _page(
     conflict: list[Difference] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    sent = request.POST.get("version") if request.method == "POST" and conflict is None else None
+    # After a conflict the next submission is made knowingly, on what is there now.
+    kept = request.POST if request.method == "POST" and conflict is None else {}
     context = {
         "site": site,
         "title": TITLES[data_class],
         "editor": editor,
         "forms": editor.forms,
-        # After a conflict the next submission is made knowingly, on what is there now.
-        "version": sent or block_version(rows),
+        "version": kept.get("version") or block_version(rows),
+        "shown": kept.get("shown") or editor.marks,
         "in_conflict": conflict is not None,
         "conflict": conflict or [],
         "readers": readers_address(site.pk, data_class),

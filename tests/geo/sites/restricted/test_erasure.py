@@ -19,6 +19,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections
 from django.utils import timezone
 
+from geo.core import erasing as core_erasing
 from geo.core import retention, sealing
 from geo.core.scope import Scope
 from geo.sites import erasing
@@ -223,7 +224,9 @@ def test_the_page_of_the_past_says_that_values_were_erased(site: Site) -> None:
     rows = site_as_of(Scope.everything(), site, before)
     assert "site_health_watch" not in rows
     assert "Étude Canari" not in str(rows)
-    sentences = [text for step in told(past.steps) for text in step.sentences]
+    sentences = [
+        text for step in told(Scope.everything(), site, past.steps) for text in step.sentences
+    ]
     assert "Veille notée : contenu effacé, sa durée de conservation est passée" in sentences
 
 
@@ -323,7 +326,7 @@ def test_the_application_cannot_erase_the_past(site: Site) -> None:
 def test_without_the_erasing_role_the_rule_fails_and_says_why(
     site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(erasing, "ALIAS", "absent")
+    monkeypatch.setattr(core_erasing, "ALIAS", "absent")
     found = list(retention.run(now=NOW + days("JUDICIAL_KEPT_DAYS")))
     failed = {each.rule.code for each in found if each.failed}
     assert failed >= {"health", "judicial", "owner_name"}
