@@ -6,7 +6,7 @@ from which QGIS takes the size of its pages. Each collection comes with what thi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from feeds import formats
@@ -14,9 +14,11 @@ from feeds.asking import MAX_SORT, sortable
 from feeds.documents import property_schema
 from feeds.formats import CSV, FLATGEOBUF, GEOJSON, HTML, JSON, OPENAPI, SCHEMA
 from feeds.openapi_parts import components
+from feeds.openapi_writes import body_schema, operations
 from geo.core.collections import SEARCH, Collection, Property
 
 Given = Sequence[tuple[Collection, Sequence[Property]]]
+Written = Mapping[str, tuple[Sequence[str], Sequence[str]]]
 SHARED = (
     "limit",
     "bbox",
@@ -33,8 +35,12 @@ REFUSALS = ("400", "401", "403", "404", "405", "414", "503")
 VALIDATED = {"ETag": "ETag", "Cache-Control": "CacheControl", "Vary": "Vary"}
 
 
-def description(root: str, items: Given) -> dict[str, Any]:
-    """The whole description; `root` is the absolute address of the landing page."""
+def description(root: str, items: Given, written: Written | None = None) -> dict[str, Any]:
+    """The whole description; `root` is the absolute address of the landing page.
+
+    `written` gives for a collection the methods of its items and of one of them, to this reader.
+    """
+    written = written or {}
     paths: dict[str, Any] = {
         "/": _read("Page d'accueil", "landing", {JSON: "landing"}, "Service"),
         "/api": _read("Description OpenAPI", "api", {OPENAPI: None}, "Service"),
@@ -43,7 +49,16 @@ def description(root: str, items: Given) -> dict[str, Any]:
     }
     for item, given in items:
         paths |= _paths(item, given)
+        made, changed = written.get(item.id, ((), ()))
+        paths[f"/collections/{item.id}/items"] |= operations(item, made)
+        paths[f"/collections/{item.id}/items/{{featureId}}"] |= operations(item, changed)
     schemas = {item.id: feature_schema(item, given) for item, given in items}
+    bodies = {
+        f"{item.id}-{name}": body_schema(item, given, part=name == "part")
+        for item, given in items
+        if any(written.get(item.id, ()))
+        for name in ("whole", "part")
+    }
     tags = [{"name": "Service", "description": "Ce que le service offre."}]
     tags += [{"name": item.id, "description": item.description} for item, _ in items]
     return {
@@ -51,7 +66,7 @@ def description(root: str, items: Given) -> dict[str, Any]:
         "info": {
             "title": "Atlas de la résorption",
             "version": "1.0.0",
-            "description": "OGC API - Features : lecture des collections selon vos droits.",
+            "description": "OGC API - Features : lire et écrire selon vos droits.",
             "contact": {
                 "name": "Atlas de la résorption",
                 "url": root.replace("/ogc/", "/contact/"),
@@ -62,7 +77,7 @@ def description(root: str, items: Given) -> dict[str, Any]:
         "tags": tags,
         "security": [{}, {"jeton": []}, {"motDePasse": []}, {"session": []}],
         "paths": paths,
-        "components": components(schemas),
+        "components": components(schemas, bodies),
     }
 
 

@@ -20,21 +20,31 @@ PROBLEM = "application/problem+json"
 REFUSED = {
     "400": "Paramètre refusé : « parameter » le nomme, « detail » dit ce qui conviendrait",
     "401": "Jeton inconnu, révoqué ou échu",
-    "403": "Votre rôle ne permet pas d'exporter",
+    "403": "Votre rôle ne permet pas d'exporter, ou pas d'écrire cela",
     "404": "Inconnu, ou hors de vos droits",
     "405": "Méthode refusée",
+    "409": "Modifié au même moment, les deux versions sont dites ; ou déjà là",
+    "412": "Version dépassée : les deux versions sont dites",
+    "413": "Corps trop grand, une fois décompressé",
     "414": "Adresse trop longue : au plus 4 094 caractères",
+    "415": "Type de contenu ou compression refusé",
+    "422": "Géométrie inutilisable : « detail » dit où",
+    "428": "If-Match, la version lue, manque",
     "503": "Demande trop lourde, ou service indisponible",
 }
 
 
-def components(features: dict[str, Any]) -> dict[str, Any]:
-    """The components; `features` are the schemas of one feature by collection."""
+def components(features: dict[str, Any], bodies: dict[str, Any]) -> dict[str, Any]:
+    """The components: `features` are the schemas of one feature by collection, `bodies` of what is
+    sent to write one."""
     return {
         "parameters": _parameters(),
         "headers": _headers(),
         "responses": {status: _refusal(text) for status, text in REFUSED.items()},
-        "schemas": _schemas() | features | {f"{name}-page": _page(name) for name in features},
+        "schemas": _schemas()
+        | bodies
+        | features
+        | {f"{name}-page": _page(name) for name in features},
         "securitySchemes": {
             "jeton": {
                 "type": "http",
@@ -67,6 +77,17 @@ def _crs(name: str, text: str) -> dict[str, Any]:
     uris = [crs.uri for crs in SERVED_CRS]
     schema = {"type": "string", "format": "uri", "enum": uris, "default": CRS84.uri}
     return _query(name, schema, text)
+
+
+def _header(name: str, text: str, *, required: bool = False) -> dict[str, Any]:
+    schema = {"type": "string"}
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "description": text,
+        "schema": schema,
+    }
 
 
 def _format(forms: tuple[str, ...]) -> dict[str, Any]:
@@ -104,6 +125,9 @@ def _parameters() -> dict[str, Any]:
         "filter-crs": _crs("filter-crs", "Système de coordonnées des géométries de filter."),
         "resultType": _query("resultType", results, "hits : le nombre d'objets seulement."),
         "cursor": _query("cursor", {"type": "string"}, "Page suivante, donnée par le serveur."),
+        "Content-Crs": _header("Content-Crs", "Système des coordonnées envoyées, sinon CRS84."),
+        "If-Match": _header("If-Match", "L'ETag lu avec l'objet.", required=True),
+        "If-None-Match": _header("If-None-Match", "« * » : créer, et rien d'autre."),
         "f-document": _format(DOCUMENT),
         "f-items": _format(ITEMS),
         "f-item": _format(FEATURE),
@@ -121,6 +145,7 @@ def _headers() -> dict[str, Any]:
     text = {"type": "string"}
     return {
         "ETag": {"description": "Validateur ; absent de ce que nul cache ne garde", "schema": text},
+        "Location": {"description": "L'adresse de l'objet créé", "schema": text},
         "CacheControl": {"description": "Qui peut garder la réponse", "schema": text},
         "Vary": {"description": "De quoi dépend la réponse", "schema": text},
         "ContentCrs": {

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 
-from feeds import asking, documents, formats, openapi
+from feeds import asking, documents, formats, openapi, writes
 from feeds.addresses import allowed, collection_of, reads, root_of, varied, visible_to
 from geo.core import caching, collections
 from geo.core.params import check_names
@@ -31,7 +31,11 @@ def api(request: ReaderRequest) -> HttpResponse:
     """`/ogc/api`: OpenAPI 3.0 of the collections that the reader may see."""
     form = _form(request)
     shown = [(item, asking.given_to(request, item)) for item in visible_to(request)]
-    body = openapi.description(root_of(request), shown)
+    written = {
+        item.id: (writes.methods_of_all(request, item), writes.methods_of_one(request, item, None))
+        for item, _ in shown
+    }
+    body = openapi.description(root_of(request), shown, written)
     return _document(request, form, "api", body, formats.OPENAPI)
 
 
@@ -68,7 +72,7 @@ def schema(request: ReaderRequest, collection_id: str) -> HttpResponse:
     """`/ogc/collections/{collection}/schema`: what this reader receives without naming it."""
     item = collection_of(request, collection_id)
     given = [p for p in asking.given_to(request, item) if not p.named]
-    body = documents.schema(_own(request), item, given)
+    body = documents.schema(_own(request), item, given, writes.received(request, item))
     return _document(request, _form(request), "schema", body, formats.SCHEMA)
 
 

@@ -59,6 +59,12 @@ def methods_of_one(request: ReaderRequest, item: Collection, feature_id: int | N
     return [method for method, verb in VERBS.items() if scope.can(verb, place)]
 
 
+def received(request: ReaderRequest, item: Collection) -> frozenset[str]:
+    """What this reader may write of the features of a collection: empty where they write none."""
+    some = methods_of_all(request, item) or methods_of_one(request, item, None)
+    return frozenset({"geometry", *item.writer.names}) if some and item.writer else frozenset()
+
+
 def create(request: ReaderRequest, item: Collection) -> HttpResponse:
     """POST: a new feature, told by `Location` and `ETag`."""
     writer = item.writer

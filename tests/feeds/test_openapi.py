@@ -98,6 +98,9 @@ def test_conformance_is_what_passes(client: Client, db: None) -> None:
         "ogcapi-features-2/1.0/conf/crs",
         "ogcapi-features-3/1.0/conf/filter",
         "ogcapi-features-3/1.0/conf/features-filter",
+        "ogcapi-features-4/1.0/conf/create-replace-delete",
+        "ogcapi-features-4/1.0/conf/update",
+        "ogcapi-features-4/1.0/conf/optimistic-locking-etags",
         "ogcapi-features-5/1.0/conf/schemas",
         "cql2/1.0/conf/cql2-text",
         "cql2/1.0/conf/basic-cql2",
@@ -105,3 +108,34 @@ def test_conformance_is_what_passes(client: Client, db: None) -> None:
     ):
         assert any(each.endswith(needed) for each in told)
     assert not any("arithmetic" in each or "array" in each for each in told)
+
+
+def test_who_writes_is_told_how(client: Client, territories: Any, national_admin: Any) -> None:
+    site = make_site()
+    client.force_login(national_admin)
+    body = described(client)
+    validate(body)
+    for name in ("sites", "site-footprints"):
+        items = body["paths"][f"/collections/{name}/items"]
+        one = body["paths"][f"/collections/{name}/items/{{featureId}}"]
+        assert set(items["post"]["responses"]) >= {"201", "400", "403", "409", "415", "422"}
+        for method in ("put", "patch", "delete"):
+            assert set(one[method]["responses"]) >= {"204", "404", "409", "412", "428"}
+            assert {"$ref": "#/components/parameters/If-Match"} in one[method]["parameters"]
+        assert "application/merge-patch+json" in one["patch"]["requestBody"]["content"]
+    sent = body["components"]["schemas"]["sites-whole"]["properties"]["properties"]["properties"]
+    assert set(sent) == {
+        "name",
+        "address",
+        "opened_on",
+        "field_type",
+        "location_accuracy",
+        "resorption_target",
+    }
+    # What is described is what is allowed.
+    offered = client.options(f"/ogc/collections/sites/items/{site.pk}")["Allow"]
+    assert offered == "GET, HEAD, OPTIONS, PUT, PATCH, DELETE"
+    communes = body["paths"]["/collections/communes/items"]
+    assert "post" not in communes
+    client.force_login(make_user("national_partner"))
+    assert "post" not in described(client)["paths"]["/collections/sites/items"]
