@@ -16,9 +16,21 @@ from django.test import Client
 
 from geo.accounts.tokens import token_create
 from geo.core.crs import transformer
+from geo.sites.history_models import SiteEvent
 from geo.sites.models import Site
 from tests.support.factories import make_site
-from tests.support.feed_writes import EPSG, HERE, MERGE, SITES, read, refused, send
+from tests.support.feed_writes import (
+    EPSG,
+    FOOTPRINTS,
+    HERE,
+    MERGE,
+    SITES,
+    outline_body,
+    read,
+    refused,
+    send,
+    site_body,
+)
 
 pytestmark = pytest.mark.django_db
 LAMBERT = f"{EPSG}2154"
@@ -127,3 +139,30 @@ def test_a_token_that_only_reads_writes_nothing(client: Client, admin_93: Any, s
         send(client, "PATCH", path, part, media=MERGE, headers=headers | {"If-Match": "*"}), 403
     )
     assert Site.objects.get(pk=site.pk).version == 1
+
+
+def test_a_token_that_writes_has_the_rights_of_its_owner_and_is_told(
+    client: Client, admin_93: Any
+) -> None:
+    site, there = make_site(), make_site(5.4, 43.3)
+    token, text = token_create(
+        user=admin_93,
+        name="QGIS inventé",
+        purpose="Saisie inventée",
+        days=30,
+        collections=["sites"],
+        methods=["write"],
+    )
+    # No cookie, hence no proof of origin beside the token itself.
+    program = Client(enforce_csrf_checks=True, headers={"Authorization": f"Bearer {text}"})
+    path = f"{SITES}/{site.pk}"
+    assert program.options(path)["Allow"] == "GET, HEAD, OPTIONS, PUT, PATCH"
+    _, held = read(program, path)
+    part = {"properties": {"name": "Autre nom"}}
+    assert send(program, "PATCH", path, part, media=MERGE, headers=held).status_code == 204
+    event = SiteEvent.objects.filter(site=site.pk, source_table="site_location").latest("pk")
+    assert event.context["on_behalf_of"] == f"token:{token.prefix}"
+    assert send(program, "POST", SITES, site_body()).status_code == 201
+    refused(send(program, "POST", SITES, site_body([5.4, 43.3])), 403)
+    refused(send(program, "PATCH", f"{SITES}/{there.pk}", part, media=MERGE, headers=held), 404)
+    refused(send(program, "POST", FOOTPRINTS, outline_body(site)), 404)
