@@ -12,7 +12,7 @@ django.setup()
 
 from geo.core import rls  # noqa: E402
 from geo.core.scope import Scope  # noqa: E402
-from tests.bench import cases, exports, walls  # noqa: E402
+from tests.bench import cases, exports, over_http, walls  # noqa: E402
 from tests.bench.harness import prepared  # noqa: E402
 
 # Filling and checking are nobody's: they are done everywhere. Requests narrow it to their reader.
@@ -22,3 +22,4 @@ with rls.reading(Scope.nation()), prepared(tuple(sys.argv[1:])) as bench:
 
 walls.run(tuple(sys.argv[1:]))
 exports.run(tuple(sys.argv[1:]))
+over_http.run(tuple(sys.argv[1:]))

@@ -78,7 +78,7 @@ def run(only: tuple[str, ...]) -> None:
     if only and not any(word in name for word in only for name in names):
         return
     with test_database("exports"), tempfile.TemporaryDirectory() as folder:
-        _fill()
+        fill()
         settings.EXPORTS_DIR = Path(folder) / "store"
         for case in CASES:
             if not only or any(word in f"export_{case.code}" for word in only):
@@ -88,7 +88,8 @@ def run(only: tuple[str, ...]) -> None:
         connections["default"].close()
 
 
-def _fill() -> None:
+def fill() -> None:
+    """Two million parcels, and the communes that they make whole."""
     if Parcel.objects.count() != PARCELS:
         with connection.cursor() as cursor:
             cursor.execute(read_sql(__file__, "export_parcels"), {"parcels": PARCELS})

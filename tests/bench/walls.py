@@ -68,7 +68,7 @@ def run(only: tuple[str, ...]) -> None:
     if only and not any(word in "wall_tile wall_items" for word in only):
         return
     with test_database("walls"), psycopg.connect(**parameters("owner"), autocommit=True) as owner:
-        _fill(owner)
+        fill(owner)
         for table in rls.protected_tables():
             owner.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         owner.execute("VACUUM ANALYZE")
@@ -78,7 +78,7 @@ def run(only: tuple[str, ...]) -> None:
 
 
 def _tile(owner: psycopg.Connection[Any], name: str, case: Case) -> None:
-    z, x, y = _tile_at(15)
+    z, x, y = tile_at(15)
     layers = [(collections.get("sites", case.scope), Filters())]
     when = parse_when(None)
     rows = read_sql(__file__, "wall_tile")
@@ -168,7 +168,8 @@ def _switch(owner: psycopg.Connection[Any], *, on: bool) -> None:
         owner.execute(f"ALTER TABLE {table} {'ENABLE' if on else 'DISABLE'} ROW LEVEL SECURITY")
 
 
-def _fill(owner: psycopg.Connection[Any]) -> None:
+def fill(owner: psycopg.Connection[Any]) -> None:
+    """One hundred thousand sites over four departements, with their series."""
     with rls.reading(Scope.nation()):
         if Site.objects.exists():
             return
@@ -201,7 +202,7 @@ def _commune(column: int, row: int) -> str:
     return f"{code}{y * 10 + x + 1:03d}"
 
 
-def _tile_at(z: int) -> tuple[int, int, int]:
+def tile_at(z: int) -> tuple[int, int, int]:
     """A tile on the border of the mixed reader's commune."""
     lon, lat = ground.positions(np.array([AT[0]]), np.array([AT[1]]))[0]
     return address(z, lon, lat)

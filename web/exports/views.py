@@ -35,6 +35,7 @@ from geo.accounts.readlog import ReadLogUnavailable, on_behalf_of, request_id
 from geo.core import collections, rls
 from geo.core.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from geo.core.scope import Scope
+from geo.territories.models import Departement
 from web.accounts.recent import recent_sign_in_required
 from web.errors import domain_page
 from web.exports import presenters
@@ -177,6 +178,7 @@ def _page(
             if name not in {"datetime", "departement", "properties"}
         ],
         "direct_rows": settings.EXPORT_DIRECT_ROWS,
+        "departements": Departement.objects.order_by("code").values_list("code", "name"),
         **_own(request),
     }
     return render(request, TEMPLATE, context, status=status)
