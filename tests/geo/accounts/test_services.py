@@ -58,8 +58,11 @@ def test_what_is_refused_names_its_field(fields: dict[str, Any], field: str) -> 
 
 def test_an_organisation_is_made_once() -> None:
     first = organisation_get_or_create(name=" Ville inventée ", kind=OrganisationType.COLLECTIVITE)
-    assert organisation_get_or_create(name="Ville inventée", kind="other") == first
-    assert first.type == OrganisationType.COLLECTIVITE
+    again = organisation_get_or_create(name="Ville inventée", kind=OrganisationType.COLLECTIVITE)
+    assert again == first
+    # Of another kind it would not be the one that is meant.
+    with pytest.raises(InvalidInput):
+        organisation_get_or_create(name="Ville inventée", kind="other")
     with pytest.raises(InvalidInput):
         organisation_get_or_create(name="Autre", kind="police")
     with pytest.raises(InvalidInput):
