@@ -127,13 +127,29 @@ def in_tiles(client: Client, tilejson: str, tiles: Iterable[tuple[int, int, int]
     return ids
 
 
+def counted_at_the_top(client: Client, tilejson: str, keys: Iterable[str]) -> dict[str, int]:
+    """How many sites the groups of the tile of the whole world tell, by state."""
+    template = client.get(tilejson).json()["tiles"][0].removeprefix("http://testserver")
+    response = client.get(template.format(z=0, x=0, y=0))
+    if response.status_code == 204:
+        return dict.fromkeys(keys, 0)
+    groups = mapbox_vector_tile.decode(response.content)["sites"]["features"]
+    told = [group["properties"] for group in groups]
+    assert all(sum(each.get(key, 0) for key in keys) == each["count"] for each in told)
+    return {key: sum(each.get(key, 0) for each in told) for key in keys}
+
+
 def assert_agreement(
     client: Client,
     path: str,
     query: dict[str, str],
-    tiles: Iterable[tuple[int, int, int]] = ((0, 0, 0),),
+    tiles: Iterable[tuple[int, int, int]] = (),
 ) -> int:
-    """The faces of one query; returns how many sites they hold."""
+    """The faces of one query; returns how many sites they hold.
+
+    Its tiles tell the counts of the page at the top of the pyramid, its sites where they are drawn
+    singly (`tiles`).
+    """
     response = page_of(client, path, query)
     text = response.content.decode()
     block = re.search(r'id="carte-config"[^>]*>(.*?)</script>', text, re.DOTALL)
@@ -147,7 +163,10 @@ def assert_agreement(
     assert {feature["id"] for feature in items["features"]} == listed, query
     assert items["numberMatched"] == response.context["totals"].count == len(listed), query
     assert sum(state["count"] for state in config["states"]) == len(listed), query
-    assert in_tiles(client, config["tiles"]["sites"], tiles) == listed, query
+    counts = {state["key"]: state["count"] for state in config["states"]}
+    assert counted_at_the_top(client, config["tiles"]["sites"], keys) == counts, query
+    if tiles:
+        assert in_tiles(client, config["tiles"]["sites"], tiles) == listed, query
     for address in config["groups"].values():
         groups = client.get(address).json()["features"]
         assert sum(g["properties"][key] for g in groups for key in keys) == len(listed), query

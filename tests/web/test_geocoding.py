@@ -7,18 +7,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import path
 
 from tests.fakes.geocoder import address
 from tests.fakes.geoplateforme import Geoplateforme, geoplateforme, status
-from web import geocoding
 
-urlpatterns = [path("geocodage/", geocoding.geocoding)]
-pytestmark = [
-    pytest.mark.usefixtures("nothing_remembered"),
-    pytest.mark.django_db,
-    pytest.mark.urls(__name__),
-]
+pytestmark = [pytest.mark.usefixtures("nothing_remembered"), pytest.mark.django_db]
 
 
 @pytest.fixture
@@ -138,7 +131,7 @@ def test_a_search_that_cannot_be_made_is_400(
 def test_one_account_cannot_take_the_whole_budget(
     reader: Client, fake: Geoplateforme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(geocoding, "SEARCHES_A_MINUTE", 3)
+    monkeypatch.setattr("web.geocoding.SEARCHES_A_MINUTE", 3)
     codes = [reader.get("/geocodage/", {"q": "rue inventée"}).status_code for _ in range(5)]
     assert codes == [200, 200, 200, 429, 429]
     assert reader.get("/geocodage/", {"q": "rue inventée"})["Retry-After"] == "60"
