@@ -13,7 +13,7 @@ from feeds import formats
 from feeds.asking import MAX_SORT, sortable
 from feeds.documents import property_schema
 from feeds.formats import CSV, FLATGEOBUF, GEOJSON, HTML, JSON, OPENAPI, SCHEMA
-from feeds.openapi_parts import components
+from feeds.openapi_parts import components, query
 from feeds.openapi_writes import body_schema, operations
 from geo.core.collections import SEARCH, Collection, Property
 
@@ -130,7 +130,7 @@ def _asked(item: Collection, given: Sequence[Property]) -> list[dict[str, Any]]:
     """The parameters of a page: those of all, the reader's own names, then one for each filter."""
     named = {p.name for p in given}
     own = [
-        _query(p.name, {"type": "array", "items": property_schema(p)}, p.label)
+        query(p.name, {"type": "array", "items": property_schema(p)}, p.label)
         for p in item.queryables
         if p.name in named
     ]
@@ -139,7 +139,7 @@ def _asked(item: Collection, given: Sequence[Property]) -> list[dict[str, Any]]:
 
 
 def _names(given: Sequence[Property]) -> dict[str, Any]:
-    return _query(
+    return query(
         "properties",
         {"type": "array", "items": {"type": "string", "enum": [p.name for p in given]}},
         "Propriétés voulues ; certaines ne sont données qu'à qui les nomme.",
@@ -149,23 +149,11 @@ def _names(given: Sequence[Property]) -> dict[str, Any]:
 def _sort(given: Sequence[Property]) -> dict[str, Any]:
     names = [p.name for p in given if sortable(p)]
     orders = [sign + name for name in names for sign in ("", "+", "-")]
-    return _query(
+    return query(
         "sortby",
         {"type": "array", "maxItems": MAX_SORT, "items": {"type": "string", "enum": orders}},
         "Propriétés de tri ; précédées de - pour l'ordre décroissant.",
     )
-
-
-def _query(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "query",
-        "required": False,
-        "description": text,
-        "schema": schema,
-        "style": "form",
-        "explode": False,
-    }
 
 
 def _ref(name: str) -> dict[str, str]:

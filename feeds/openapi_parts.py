@@ -61,7 +61,8 @@ def components(features: dict[str, Any], bodies: dict[str, Any]) -> dict[str, An
     }
 
 
-def _query(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
+def query(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
+    """An optional parameter, its values separated by commas."""
     return {
         "name": name,
         "in": "query",
@@ -76,7 +77,7 @@ def _query(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
 def _crs(name: str, text: str) -> dict[str, Any]:
     uris = [crs.uri for crs in SERVED_CRS]
     schema = {"type": "string", "format": "uri", "enum": uris, "default": CRS84.uri}
-    return _query(name, schema, text)
+    return query(name, schema, text)
 
 
 def _header(name: str, text: str, *, required: bool = False) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def _header(name: str, text: str, *, required: bool = False) -> dict[str, Any]:
 
 def _format(forms: tuple[str, ...]) -> dict[str, Any]:
     names = [each for each in forms if each != "html" or formats.pages() is not None]
-    return _query("f", {"type": "string", "enum": names}, "Format, sinon selon l'en-tête Accept.")
+    return query("f", {"type": "string", "enum": names}, "Format, sinon selon l'en-tête Accept.")
 
 
 def _parameters() -> dict[str, Any]:
@@ -112,19 +113,19 @@ def _parameters() -> dict[str, Any]:
     results = {"type": "string", "enum": ["results", "hits"], "default": "results"}
     searched = {"type": "string", "maxLength": MAX_SEARCH}
     return {
-        "limit": _query("limit", limits, "Nombre d'objets par page."),
-        "bbox": _query("bbox", box, "Ouest, sud, est, nord ; l'ordre des axes est de bbox-crs."),
+        "limit": query("limit", limits, "Nombre d'objets par page."),
+        "bbox": query("bbox", box, "Ouest, sud, est, nord ; l'ordre des axes est de bbox-crs."),
         "bbox-crs": _crs("bbox-crs", "Système de coordonnées de bbox."),
         "crs": _crs("crs", "Système de coordonnées de la réponse."),
-        SEARCH: _query(SEARCH, searched, "Mots cherchés, sans accents ni casse."),
-        "datetime": _query(
+        SEARCH: query(SEARCH, searched, "Mots cherchés, sans accents ni casse."),
+        "datetime": query(
             "datetime", {"type": "string"}, "Date, ou deux dates séparées par une barre."
         ),
-        "filter": _query("filter", {"type": "string", "maxLength": MAX_TEXT}, "Condition en CQL2."),
-        "filter-lang": _query("filter-lang", languages, "Langage de filter."),
+        "filter": query("filter", {"type": "string", "maxLength": MAX_TEXT}, "Condition en CQL2."),
+        "filter-lang": query("filter-lang", languages, "Langage de filter."),
         "filter-crs": _crs("filter-crs", "Système de coordonnées des géométries de filter."),
-        "resultType": _query("resultType", results, "hits : le nombre d'objets seulement."),
-        "cursor": _query("cursor", {"type": "string"}, "Page suivante, donnée par le serveur."),
+        "resultType": query("resultType", results, "hits : le nombre d'objets seulement."),
+        "cursor": query("cursor", {"type": "string"}, "Page suivante, donnée par le serveur."),
         "Content-Crs": _header("Content-Crs", "Système des coordonnées envoyées, sinon CRS84."),
         "If-Match": _header("If-Match", "L'ETag lu avec l'objet.", required=True),
         "If-None-Match": _header("If-None-Match", "« * » : créer, et rien d'autre."),

@@ -38,6 +38,7 @@ from tests.support.canaries import (
     takes_away,
 )
 from tests.support.factories import make_territories
+from tests.support.pyramid import tile_at
 from tests.support.rights import ALL, BY_NAME, IN_93, NONE, PLACES, READERS, Reader
 from tests.support.writes import marks, posts
 
@@ -222,7 +223,7 @@ def test_tiles_place_nothing_nearer_than_it_may_be_known(signed: Signed, world: 
     points = [(code, *PLACES[code]) for code in PLACES]
     for collection in SITE_COLLECTIONS:
         for zoom in (0, 6, 9, 12, 14, 16):
-            for x, y in {tile_of(lon, lat, zoom) for _, lon, lat in points}:
+            for x, y in {tile_at(zoom, lon, lat) for _, lon, lat in points}:
                 response = client.get(f"/tiles/{collection}/{zoom}/{x}/{y}.mvt")
                 assert response.status_code in {200, 204, 404}
                 assert not forbidden(reader, told(text_of(response)))
@@ -349,13 +350,6 @@ def token_for(user: User, classes: list[str]) -> str:
 def make_user_of(client: Client) -> User:
     """The account that a client is signed in with."""
     return User.objects.get(pk=client.session["_auth_user_id"])
-
-
-def tile_of(lon: float, lat: float, zoom: int) -> tuple[int, int]:
-    """The tile of the usual pyramid that holds a place."""
-    n = 2**zoom
-    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
-    return int((lon + 180) / 360 * n), int(y * n)
 
 
 def decoded(tile: bytes, zoom: int, x: int, y: int) -> Iterator[tuple[float, float]]:

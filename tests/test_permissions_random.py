@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from geo.core.scope import RESTRICTED, Areas, DataClass, Reach, Scope
 from tests.support.canaries import Canary, World, canaries, make_world, reference_of
 from tests.support.factories import make_user
+from tests.support.pyramid import tile_at
 from tests.support.rights import ALL, PLACES
-from tests.test_permissions import text_of, tile_of
+from tests.test_permissions import text_of
 
 pytestmark = pytest.mark.django_db
 ITEMS = "/ogc/collections/{}/items"
@@ -182,7 +183,7 @@ def _counts(client: Client, read: frozenset[str]) -> None:
 def _tiles(client: Client, codes: dict[int, str], read: frozenset[str]) -> None:
     for lon, lat in PLACES.values():
         for zoom in (0, 7, 11, 15):
-            x, y = tile_of(lon, lat, zoom)
+            x, y = tile_at(zoom, lon, lat)
             tile = client.get(f"/tiles/sites/{zoom}/{x}/{y}.mvt")
             if tile.status_code != 200:
                 continue

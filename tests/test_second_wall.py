@@ -7,7 +7,6 @@ every right with every statement. What a reader may receive is computed apart.
 from __future__ import annotations
 
 import gzip
-import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +37,7 @@ from geo.sites.actors import site_actor_name
 from geo.sites.models import Enrichment, Footprint, Site, SiteLocation
 from geo.sites.services import reinstallation_declare, site_close
 from tests.support.factories import make_site, make_user, square
+from tests.support.pyramid import tile_at
 
 pytestmark = pytest.mark.django_db
 PRIVATE = ("sites", "evacuations", "resorptions", "other-closures", "reinstallations")
@@ -138,12 +138,6 @@ def walls(patch: pytest.MonkeyPatch, *, first: bool = True, second: bool = True)
             down.setattr(rls, "context_sql", lambda scope: everything)
         yield
     sources._compiled.cache_clear()
-
-
-def tile_at(z: int, lon: float, lat: float) -> tuple[int, int]:
-    """The tile that holds a WGS84 point."""
-    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
-    return int((lon + 180) / 360 * 2**z), int(y * 2**z)
 
 
 def plain(response: Any) -> bytes:

@@ -22,8 +22,9 @@ from geo.sites.models import Site, SiteLocation, SiteOwner
 from geo.sites.querysets import SiteQuerySet
 from geo.sites.restricted.querysets import RestrictedQuerySet
 from tests.support.factories import make_site, make_user
+from tests.support.pyramid import tile_at
 from tests.support.restricted import fill
-from tests.test_second_wall import tile_at, walls
+from tests.test_second_wall import walls
 
 pytestmark = pytest.mark.django_db
 

@@ -17,6 +17,7 @@ from geo.core.sql import read_sql
 from tests.bench import data, ground
 from tests.bench.harness import Bench
 from tests.bench.imports import imports
+from tests.support.pyramid import tile_at
 
 Address = tuple[int, int, int]
 
@@ -131,8 +132,7 @@ def _addresses(z: int, cells: int, count: int = 5) -> list[Address]:
 
 def address(z: int, lon: float, lat: float) -> Address:
     """The tile of a WGS84 point."""
-    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
-    return z, int((lon + 180) / 360 * 2**z), int(y * 2**z)
+    return z, *tile_at(z, lon, lat)
 
 
 def _ids(tile: bytes, layer: str) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import mapbox_vector_tile
@@ -13,18 +12,12 @@ from cadastre.services import sites_enrich
 from geo.accounts.enums import Level, Role
 from tests.support.factories import make_site, make_user
 from tests.support.parcels import cover, make_parcel
+from tests.support.pyramid import address
 
 pytestmark = pytest.mark.django_db
 
 IDU = "93066000AB0001"
 ITEMS = "/ogc/collections/{}/items"
-
-
-def tile(lon: float, lat: float, z: int, name: str) -> str:
-    n = 2**z
-    x = int((lon + 180) / 360 * n)
-    y = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n)
-    return f"/tiles/{name}/{z}/{x}/{y}.mvt"
 
 
 @pytest.fixture
@@ -53,7 +46,7 @@ def test_parcels_are_public_with_their_vintage(client: Any, site: Any) -> None:
         "source": "essai",
         "invented": True,
     }
-    drawn = client.get(tile(2.3505, 48.9305, 15, "parcels"))
+    drawn = client.get(address(2.3505, 48.9305, 15, "parcels"))
     (feature,) = mapbox_vector_tile.decode(drawn.content)["parcels"]["features"]
     assert feature["properties"] == {
         "idu": IDU,
@@ -61,7 +54,7 @@ def test_parcels_are_public_with_their_vintage(client: Any, site: Any) -> None:
         "number": "0001",
         "invented": True,
     }
-    assert client.get(tile(2.3505, 48.9305, 15, "parcels")).headers["ETag"]
+    assert client.get(address(2.3505, 48.9305, 15, "parcels")).headers["ETag"]
 
 
 def test_a_parcel_asked_for_a_site_is_shown_to_nobody_else(client: Any, site: Any) -> None:
@@ -70,7 +63,7 @@ def test_a_parcel_asked_for_a_site_is_shown_to_nobody_else(client: Any, site: An
     assert (
         client.get(ITEMS.format("parcels"), {"bbox": "5.3,43.4,5.4,43.6"}).json()["features"] == []
     )
-    assert client.get(tile(5.37, 43.5, 15, "parcels")).status_code == 204
+    assert client.get(address(5.37, 43.5, 15, "parcels")).status_code == 204
     client.force_login(make_user(Role.NATIONAL_ADMIN))
     assert len(client.get(ITEMS.format("site-parcels")).json()["features"]) == 2
 
@@ -78,10 +71,10 @@ def test_a_parcel_asked_for_a_site_is_shown_to_nobody_else(client: Any, site: An
 def test_parcels_under_sites_are_for_readers_of_the_exact_place(
     client: Any, site: Any, admin_93: Any
 ) -> None:
-    for path in (ITEMS.format("site-parcels"), tile(2.3505, 48.9305, 15, "site-parcels")):
+    for path in (ITEMS.format("site-parcels"), address(2.3505, 48.9305, 15, "site-parcels")):
         assert client.get(path).status_code == 404
     client.force_login(make_user(Role.OBSERVER, Level.DEPARTEMENT, "93"))
-    for path in (ITEMS.format("site-parcels"), tile(2.3505, 48.9305, 15, "site-parcels")):
+    for path in (ITEMS.format("site-parcels"), address(2.3505, 48.9305, 15, "site-parcels")):
         assert client.get(path).status_code == 404
     client.force_login(admin_93)
     (feature,) = client.get(ITEMS.format("site-parcels")).json()["features"]
@@ -90,6 +83,6 @@ def test_parcels_under_sites_are_for_readers_of_the_exact_place(
     assert feature["properties"]["idu"] == IDU
     assert feature["properties"]["share"] is None
     assert feature["properties"]["invented"] is True
-    drawn = client.get(tile(2.3505, 48.9305, 15, "site-parcels"))
+    drawn = client.get(address(2.3505, 48.9305, 15, "site-parcels"))
     (feature,) = mapbox_vector_tile.decode(drawn.content)["site-parcels"]["features"]
     assert feature["properties"]["idu"] == IDU

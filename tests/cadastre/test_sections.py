@@ -17,16 +17,16 @@ from cadastre.models import Parcel, Section
 from cadastre.sections import sections_build
 from cadastre.services import sites_enrich
 from geo.core import versions
-from tests.cadastre.test_collections import tile
 from tests.support.factories import make_site
 from tests.support.parcels import grid, make_parcel, written
+from tests.support.pyramid import address
 
 pytestmark = pytest.mark.django_db
 AT = (2.3505, 48.9305)
 
 
 def layers(client: Client, zoom: int, query: str = "") -> dict[str, list[dict[str, Any]]]:
-    response = client.get(tile(*AT, zoom, "parcels") + query)
+    response = client.get(address(*AT, zoom, "parcels") + query)
     if response.status_code == 204:
         return {}
     decoded = mapbox_vector_tile.decode(response.content)

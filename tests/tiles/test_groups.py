@@ -13,7 +13,8 @@ from geo.accounts.enums import Level, Role
 from geo.sites.models import SiteLocation
 from geo.territories.models import Commune
 from tests.support.factories import close_site, make_site, make_user
-from tests.tiles.test_tiles import address, decoded
+from tests.support.pyramid import address
+from tests.tiles.test_tiles import decoded
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,7 @@ from geo.accounts.models import Membership
 from geo.core.scope import Scope
 from geo.sites.services import site_update
 from tests.support.factories import make_site, make_user
-from tests.tiles.test_tiles import address
+from tests.support.pyramid import address
 from tiles import kept
 from tiles.models import KeptTile
 

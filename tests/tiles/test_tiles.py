@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
@@ -14,15 +13,9 @@ from geo.accounts.enums import Level, Role
 from geo.core.scope import Scope
 from geo.sites.services import site_update
 from tests.support.factories import make_site, make_user
+from tests.support.pyramid import address
 
 pytestmark = pytest.mark.django_db
-
-
-def address(lon: float, lat: float, z: int, names: str = "sites") -> str:
-    n = 2**z
-    x = int((lon + 180) / 360 * n)
-    y = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n)
-    return f"/tiles/{names}/{z}/{x}/{y}.mvt"
 
 
 def decoded(response: Any) -> dict[str, Any]:

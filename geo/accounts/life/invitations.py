@@ -150,10 +150,7 @@ def invitation_renew(*, by: User, scope: Scope, invitation_id: int) -> Invitatio
 @transaction.atomic
 def invitation_withdraw(*, scope: Scope, invitation_id: int) -> Invitation:
     """Take an invitation back: its link opens nothing from now on."""
-    found = _waiting(scope, invitation_id)
-    found.withdrawn_at = timezone.now()
-    found.save(update_fields=["withdrawn_at"])
-    return found
+    return _withdrawn(_waiting(scope, invitation_id))
 
 
 @transaction.atomic
@@ -203,7 +200,10 @@ def role_accept(*, user: User, invitation_id: int) -> Invitation:
 @transaction.atomic
 def role_decline(*, user: User, invitation_id: int) -> Invitation:
     """Refuse a role; the account stays what it was."""
-    found = _locked_offer(user, invitation_id)
+    return _withdrawn(_locked_offer(user, invitation_id))
+
+
+def _withdrawn(found: Invitation) -> Invitation:
     found.withdrawn_at = timezone.now()
     found.save(update_fields=["withdrawn_at"])
     return found
